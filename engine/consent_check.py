@@ -1,0 +1,81 @@
+"""Whether a person's consent still fits: what was shown against what is."""
+
+from dataclasses import replace
+from typing import Any
+
+from engine.errors import Conflict
+from engine.facts import Situation, situation_of
+from engine.judgement import has_moved, judge, judged_now, stamp, verdict_columns
+from engine.lifecycle import Status
+from engine.locks import fresh
+from engine.models import Action
+from engine.moves import move, restamp
+from guardrails.policy import GuardrailResult, status_for
+from record.actors import Actor
+from record.models import Entry
+
+_STAMPED = ("stage", "policy_version")
+
+
+def refuse_unless_current(action: Action, *, actor: Actor) -> Situation:
+    """Judge a locked action again and return the situation if nothing it was shown with has moved.
+
+    Raises Conflict, with the change kept: blocked where the guardrails now block it, re-stamped with a new hash where
+    its stage or the policy moved.
+    """
+    situation = situation_of(action)
+    verdict = judge_again(action, situation)
+    if status_for(verdict) == Status.BLOCKED:
+        block(action, situation, verdict, actor=actor)
+        raise Conflict(f"The guardrails now block this action: {verdict.reason}.", action=fresh(action), keeps_changes=True)
+    if has_moved(action, situation):
+        differences = _moved(action, situation)
+        restamp(action, actor=actor, changes=new_stamp(action, situation, verdict), facts={"differences": differences})
+        raise Conflict(
+            "The deal's stage or the rules changed since this was shown; look at it again.",
+            action=fresh(action),
+            differences=differences,
+            keeps_changes=True,
+        )
+    return situation
+
+
+def judge_again(action: Action, situation: Situation) -> GuardrailResult:
+    """The verdict on a stored action now; that it is somebody's edit counts."""
+    facts = replace(situation.facts, tightened_by_edit=action.supersedes_id is not None)
+    return judge(action.action_type, replace(situation, facts=facts))
+
+
+def new_stamp(action: Action, situation: Situation, verdict: GuardrailResult) -> dict[str, Any]:
+    """The columns that say what the guardrails found just now."""
+    return {**stamp(action, action.tenant, situation), **verdict_columns(verdict), **judged_now()}
+
+
+def block(action: Action, situation: Situation, verdict: GuardrailResult, *, actor: Actor) -> None:
+    """End a waiting action that the guardrails no longer let anybody approve."""
+    changes = new_stamp(action, situation, verdict)
+    move([action.pk], Status.BLOCKED, actor=actor, changes=changes, facts={"rules": list(verdict.rules)})
+
+
+def differences_from(action: Action, shown_hash: str) -> list[dict[str, Any]]:
+    """What differs between the action and the version of it that carried `shown_hash`; [] for a hash it never had."""
+    entry = (
+        Entry.objects.filter(tenant_id=action.tenant_id, subject_id=str(action.pk), facts__content_hash=shown_hash)
+        .order_by("id")
+        .first()
+    )
+    if entry is None:
+        return []
+    return [
+        {"field": field, "shown": entry.facts[field], "now": getattr(action, field)}
+        for field in _STAMPED
+        if field in entry.facts and entry.facts[field] != getattr(action, field)
+    ]
+
+
+def _moved(action: Action, situation: Situation) -> list[dict[str, Any]]:
+    return [
+        {"field": field, "shown": getattr(action, field), "now": getattr(situation, field)}
+        for field in _STAMPED
+        if getattr(action, field) != getattr(situation, field)
+    ]

@@ -1,0 +1,118 @@
+"""Editing: a person's version takes the place of the agent's, and needs a decision of its own."""
+
+from dataclasses import replace
+from typing import Any
+
+from crm.tenancy import unit_of_work
+from engine.approvals import approve
+from engine.deciders import require_decider
+from engine.errors import Conflict, InvalidProposal
+from engine.facts import read, subject_of
+from engine.judgement import judge, stamp, verdict_columns
+from engine.lifecycle import Status
+from engine.locks import fresh, locked
+from engine.models import Action
+from engine.moves import ALIVE, move
+from engine.payloads import PayloadError, recipients, validate_payload
+from engine.proposals import proposed_facts
+from guardrails.policy import status_for
+from record import journal
+from record.actors import Actor
+
+# What an edited version takes over from the one it stands for; its proposer stays the agent, so that who edits may approve.
+_INHERITED = (
+    "tenant",
+    "clone_id",
+    "account_id",
+    "opportunity_id",
+    "contact_id",
+    "action_type",
+    "rationale",
+    "runner",
+    "queue",
+    "claimed_stage",
+    "proposer_kind",
+    "proposer_id",
+    "proposer_label",
+    "expires_at",
+)
+
+
+def edit(*, action: Action, payload: dict[str, Any], actor: Actor) -> Action:
+    """Put a changed payload in the place of a waiting action's and return the new, pending version.
+
+    Same type, clone, target and deadline. Raises NotAllowed, InvalidProposal for a payload that does not fit or changes
+    nothing, Conflict where the action can no longer be edited or the changed version would be blocked (the old one then
+    stays as it was).
+    """
+    with unit_of_work(action.tenant_id):
+        old = locked(action)
+        require_decider(old, actor)
+        new = _version(old, _checked(old, payload))
+        new.save(force_insert=True)
+        journal.write(
+            tenant_id=new.tenant_id,
+            kind="action.edited",
+            subject=("action", new.pk),
+            actor=actor,
+            facts=proposed_facts(new, supersedes=str(old.pk), fields=sorted(new.edit_diff)),
+        )
+        replaced = {"superseded_by": new.pk}
+        if not move([old.pk], Status.SUPERSEDED, actor=actor, only=ALIVE, changes=replaced, facts={"by": str(new.pk)}):
+            raise Conflict(f"This action is {old.status} or past its deadline; it cannot be edited.", action=old)
+        return fresh(new)
+
+
+def edit_and_approve(
+    *,
+    action: Action,
+    payload: dict[str, Any],
+    actor: Actor,
+    content_hash: str,
+    comment: str = "",
+    hold: bool = False,
+) -> Action:
+    """Edit what was shown, which `content_hash` names, and approve the edited version, both or neither.
+
+    Raises what `edit` and `approve` raise.
+    """
+    with unit_of_work(action.tenant_id):
+        if locked(action).content_hash != content_hash:
+            raise Conflict("The action is not what was shown to you; look at it again.", action=fresh(action))
+        new = edit(action=action, payload=payload, actor=actor)
+        return approve(action=new, actor=actor, content_hash=new.content_hash, comment=comment, hold=hold)
+
+
+def difference(old: dict[str, Any], new: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The fields that differ, as {field: {old, new}}; a field that is missing on one side is null there."""
+    return {
+        field: {"old": old.get(field), "new": new.get(field)}
+        for field in sorted({*old, *new})
+        if old.get(field) != new.get(field)
+    }
+
+
+def _checked(old: Action, payload: dict[str, Any]) -> dict[str, Any]:
+    try:
+        checked = validate_payload(old.action_type, payload)
+    except PayloadError as refusal:
+        raise InvalidProposal(refusal.errors) from refusal
+    if checked == old.payload:
+        unchanged = {"pointer": "/payload", "code": "unchanged", "detail": "Nothing was changed; approve it as it is."}
+        raise InvalidProposal([unchanged])
+    return checked
+
+
+def _version(old: Action, payload: dict[str, Any]) -> Action:
+    inherited = {name: getattr(old, name) for name in _INHERITED}
+    new = Action(**inherited, payload=payload, status=Status.PENDING, supersedes=old)
+    new.edit_diff = difference(old.payload, payload)
+    situation = read([replace(subject_of(old), recipients=recipients(old.action_type, payload))])[0]
+    situation = replace(situation, facts=replace(situation.facts, tightened_by_edit=True))
+    verdict = judge(old.action_type, situation)
+    if status_for(verdict) == Status.BLOCKED:
+        raise Conflict(f"The changed version would be blocked: {verdict.reason}.", action=old)
+    for column, value in {**verdict_columns(verdict), **stamp(new, old.tenant, situation)}.items():
+        setattr(new, column, value)
+    new.proposed_at = new.judged_at = new.created_at = situation.now
+    return new

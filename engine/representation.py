@@ -1,0 +1,66 @@
+"""An action as the API, the commands and the engine's callers see it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from engine.models import Action
+from engine.queue import what_each_waits_for
+
+
+def as_json(action: Action) -> dict[str, Any]:
+    """One action in the contract's form, as plain JSON values."""
+    return as_list_json([action])[0]
+
+
+def as_list_json(actions: Iterable[Action]) -> list[dict[str, Any]]:
+    """Many actions in the contract's form; at most one query more than was needed to read them."""
+    listed = list(actions)
+    waits = what_each_waits_for(listed)
+    return [_as_json(action, waits[action.pk]) for action in listed]
+
+
+def _as_json(action: Action, waits_for: str | None) -> dict[str, Any]:
+    return {
+        "id": str(action.pk),
+        "action_type": action.action_type,
+        "tier": action.tier,
+        "status": action.status,
+        "version": action.version,
+        "waiting_for": waits_for,
+        "decision": {
+            "allowed": action.allowed,
+            "reason": action.reason,
+            "requires_human": action.requires_human,
+            "rules": list(action.rules),
+            "remedy": action.remedy,
+        },
+        "content_hash": action.content_hash,
+        "payload": action.payload,
+        "rationale": action.rationale,
+        "runner": action.runner,
+        "account": str(action.account_id),
+        "opportunity": _text(action.opportunity_id),
+        "contact": _text(action.contact_id),
+        "clone": str(action.clone_id),
+        "stage": action.stage,
+        "proposed_at": instant(action.proposed_at),
+        "expires_at": instant(action.expires_at),
+        "not_before": instant(action.not_before),
+        "decided_by": action.decided_by.get_username() if action.decided_by else None,
+        "decided_at": instant(action.decided_at),
+        "decision_comment": action.decision_comment or None,
+        "result": action.result,
+        "supersedes": _text(action.supersedes_id),
+        "superseded_by": _text(action.superseded_by_id),
+    }
+
+
+def instant(moment: datetime | None) -> str | None:
+    """An instant in ISO 8601 with its zone, or None."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _text(identifier: UUID | None) -> str | None:
+    return None if identifier is None else str(identifier)

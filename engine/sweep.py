@@ -1,0 +1,73 @@
+"""The sweep: what every worker does on a timer, so that losing every message loses nothing."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.db.models import Q
+
+from crm.tenancy import tenant_scope
+from engine.clock import ClockTimestamp
+from engine.connectors.registry import QUEUES
+from engine.execution import drain, give_up_on
+from engine.lifecycle import Status
+from engine.models import Action
+from engine.moves import move
+from record.actors import WORKER
+
+log = logging.getLogger(__name__)
+
+BATCH = 200  # rows one pass takes of one tenant; the next pass takes the rest
+
+
+def sweep() -> None:
+    """End what is past its deadline, settle what lost its worker, and carry out what is due."""
+    with _reported("deadlines"):
+        expire_overdue()
+    with _reported("leases"):
+        settle_lost()
+    for queue in QUEUES:
+        with _reported(queue):
+            drain(queue)
+
+
+def expire_overdue() -> int:
+    """Expire what waits past its deadline; it means no. An action that was tried goes on trying."""
+    expired = 0
+    for tenant_id in _tenants("SELECT * FROM engine_overdue_tenants()"):
+        with tenant_scope(tenant_id):
+            overdue = Q(expires_at__lte=ClockTimestamp(), attempts=0) | Q(
+                expires_at__lte=ClockTimestamp(), status=Status.PENDING
+            )
+            waiting = Action.objects.filter(overdue, status__in=[Status.PENDING, Status.APPROVED])
+            ids = waiting.order_by("id").select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH]
+            expired += len(move(list(ids), Status.EXPIRED, actor=WORKER, only=overdue))
+    return expired
+
+
+def settle_lost() -> int:
+    """Settle actions whose lease ran out: due again where a repeat is harmless, else unknown."""
+    settled = 0
+    for tenant_id in _tenants("SELECT * FROM engine_lost_tenants()"):
+        with tenant_scope(tenant_id):
+            lost = Action.objects.filter(status=Status.EXECUTING, lease_until__lte=ClockTimestamp())
+            for action in lost.select_for_update(skip_locked=True).order_by("id")[:BATCH]:
+                give_up_on(action)
+                settled += 1
+    return settled
+
+
+def _tenants(sql: str) -> list:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return [row[0] for row in cursor.fetchall()]
+
+
+@contextmanager
+def _reported(part: str) -> Iterator[None]:
+    """The edge of one part: its failure is told and the other parts go on; the next sweep tries again."""
+    try:
+        yield
+    except Exception:
+        log.exception("the sweep of %s failed", part)
