@@ -19,7 +19,6 @@ from crm.models import EXTERNAL_ID_LENGTH
 from crm.references import find_id
 
 PAGING = frozenset({"cursor", "page_size"})  # read by the pagination, not by the view
-LONGEST_QUERY_VALUE = 1_000
 REFERENCE = Text(EXTERNAL_ID_LENGTH, filled=True)  # an id or an external_id
 
 
@@ -52,6 +51,39 @@ class Wanted:
 
 
 Fields = Mapping[str, Wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A whole number in a query, written in decimal digits."""
+
+    least: int
+    most: int
+
+    def read(self, value: object) -> int:
+        text = str(value)
+        fits = text.isascii() and text.isdigit() and len(text) <= len(str(self.most))
+        if not (fits and self.least <= int(text) <= self.most):
+            raise FieldError("not_a_count", f"Must be a whole number from {self.least} to {self.most}.")
+        return int(text)
+
+    @property
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class AnyObject:
+    """An object; what is in it is for somebody else to judge."""
+
+    def read(self, value: object) -> dict[str, Any]:
+        if type(value) is not dict:
+            raise FieldError("type", "Must be an object.")
+        return value
+
+    @property
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": True}
 
 
 def read_body(body: object, fields: Fields) -> dict[str, Any]:
@@ -117,7 +149,7 @@ def error(pointer: str, code: str, detail: str) -> dict[str, str]:
 
 
 def pointer_to(name: str) -> str:
-    """The JSON pointer (RFC 6901) to a field by its name; what could not be sent back is replaced, a long name cut."""
+    """The JSON pointer (RFC 6901) to a field; what could not be sent back is replaced, a long name cut."""
     sendable = name.encode("utf-8", "replace").decode().replace("\0", "?")[:80]
     return f"/{sendable.replace('~', '~0').replace('/', '~1')}"
 
@@ -129,7 +161,7 @@ def _unknown(sent: Mapping[str, Any], fields: Fields) -> list[dict[str, str]]:
 
 def _missing(sent: Mapping[str, Any], fields: Fields) -> list[dict[str, str]]:
     return [
-        error(pointer_to(name), "required", wanted.description or "This field is required.")
+        error(pointer_to(name), "required", f"This field is required. {wanted.description}".strip())
         for name, wanted in fields.items()
         if wanted.required and name not in sent
     ]

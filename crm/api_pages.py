@@ -12,10 +12,11 @@ from rest_framework.views import APIView
 from crm.fields import Schema
 
 
-def page_of(
-    rows: QuerySet[Any], *, view: APIView, request: Request, as_json: Callable[[Sequence[Any]], list[dict[str, Any]]]
-) -> Response:
-    """The page of `rows` the request asks for, in the order the view's `page_ordering` names (default: newest first).
+AsJson = Callable[[Sequence[Any]], list[dict[str, Any]]]
+
+
+def page_of(rows: QuerySet[Any], *, view: APIView, request: Request, as_json: AsJson) -> Response:
+    """The page of `rows` the request asks for, ordered as the view's `page_ordering` says (default: newest first).
 
     `as_json` is called once with the rows of the page. The pagination is the settings'.
     """

@@ -9,7 +9,7 @@ from engine.deciders import require_decider
 from engine.errors import Conflict, InvalidProposal
 from engine.facts import read, subject_of
 from engine.judgement import judge, stamp, verdict_columns
-from engine.lifecycle import Status
+from engine.lifecycle import Status, sources
 from engine.locks import fresh, locked
 from engine.models import Action
 from engine.moves import ALIVE, move
@@ -48,6 +48,8 @@ def edit(*, action: Action, payload: dict[str, Any], actor: Actor) -> Action:
     with unit_of_work(action.tenant_id):
         old = locked(action)
         require_decider(old, actor)
+        if old.status not in sources(Status.SUPERSEDED):
+            raise Conflict(f"This action is {old.status}; it cannot be edited any more.", action=old)
         new = _version(old, _checked(old, payload))
         new.save(force_insert=True)
         journal.write(
@@ -59,7 +61,7 @@ def edit(*, action: Action, payload: dict[str, Any], actor: Actor) -> Action:
         )
         replaced = {"superseded_by": new.pk}
         if not move([old.pk], Status.SUPERSEDED, actor=actor, only=ALIVE, changes=replaced, facts={"by": str(new.pk)}):
-            raise Conflict(f"This action is {old.status} or past its deadline; it cannot be edited.", action=old)
+            raise Conflict("The deadline of this action has passed; it cannot be edited any more.", action=old)
         return fresh(new)
 
 

@@ -45,7 +45,10 @@ def move(
     alone would not ("action.undone"). The caller stands in a tenant's scope; moving none where one was meant is the
     caller's Conflict.
     """
-    condition = Q(pk__in=list(ids), status__in=sorted(sources(to)))
+    wanted = list(ids)
+    if not wanted:
+        return []
+    condition = Q(pk__in=wanted, status__in=sorted(sources(to)))
     with transaction.atomic():
         moved = _update(condition & only if only else condition, {"status": to, **(changes or {})})
         _record(moved, kind or f"action.{to}", to, actor, facts or {})

@@ -143,8 +143,11 @@ def check_json(value: object, pointer: str, problems: Problems) -> bool:
     characters = 0
     for seen, part in enumerate(_parts(_Part(pointer, "", value, 1))):
         characters += part.length
-        if obstacle := _obstacle(part, seen, characters):
-            problems.add(part.pointer if seen < MOST_PARTS else pointer, *obstacle)
+        if seen >= MOST_PARTS or characters > MOST_CHARACTERS:
+            problems.add(pointer, "too_large", f"At most {MOST_PARTS} parts and {MOST_CHARACTERS} characters.")
+            return False
+        if obstacle := _obstacle(part):
+            problems.add(part.pointer, *obstacle)
             return False
         _check_part(part, problems)
     return True
@@ -161,9 +164,7 @@ class _Part(NamedTuple):
         return len(self.name) + (len(self.value) if isinstance(self.value, str) else 0)
 
 
-def _obstacle(part: _Part, seen: int, characters: int) -> tuple[str, str] | None:
-    if seen >= MOST_PARTS or characters > MOST_CHARACTERS:
-        return "too_large", f"At most {MOST_PARTS} parts and {MOST_CHARACTERS} characters are allowed."
+def _obstacle(part: _Part) -> tuple[str, str] | None:
     if part.depth > DEEPEST:
         return "too_deep", f"At most {DEEPEST} levels of lists and objects are allowed."
     if isinstance(part.value, dict) and not all(isinstance(name, str) for name in part.value):

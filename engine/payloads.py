@@ -132,9 +132,7 @@ _TABLE: Mapping[str, _Row] = MappingProxyType(
         "progress_past_evaluation": _Row(Shape({"to_stage": one_of(LATE_STAGES)}), _IN_OUR_RECORDS),
         "update_account_context": _Row(Shape({"context": filled_object}), _IN_OUR_RECORDS),
         "modify_account_plan": _Row(Shape({"plan": text(LONGEST_TEXT)}), _IN_OUR_RECORDS),
-        "create_briefing": _Row(
-            Shape({"title": line(LONGEST_TITLE), "body": text(LONGEST_TEXT)}), _IN_OUR_RECORDS
-        ),
+        "create_briefing": _Row(Shape({"title": line(LONGEST_TITLE), "body": text(LONGEST_TEXT)}), _IN_OUR_RECORDS),
         "log_interaction": _Row(
             Shape({"channel": one_of(CHANNELS), "occurred_at": moment, "summary": text(LONGEST_TEXT)}),
             _IN_OUR_RECORDS,
@@ -146,9 +144,7 @@ _TABLE: Mapping[str, _Row] = MappingProxyType(
     }
 )
 
-CONNECTOR_OF: Mapping[str, str] = MappingProxyType(
-    {name: row.carrier.connector for name, row in _TABLE.items()}
-)
+CONNECTOR_OF: Mapping[str, str] = MappingProxyType({name: row.carrier.connector for name, row in _TABLE.items()})
 PROMISE: Mapping[str, Promise] = MappingProxyType({name: row.carrier.promise for name, row in _TABLE.items()})
 
 # These say something about a deal, so they need one.
@@ -201,9 +197,7 @@ def _fitted(shape: Shape, payload: dict[str, Any], problems: Problems) -> dict[s
         if name not in kinds:
             problems.add(pointer_to(ROOT, name), "unknown_field", f"The fields here are {', '.join(kinds)}.")
     clean = {
-        name: kinds[name](value, pointer_to(ROOT, name), problems)
-        for name, value in payload.items()
-        if name in kinds
+        name: kinds[name](value, pointer_to(ROOT, name), problems) for name, value in payload.items() if name in kinds
     }
     if shape.across:
         shape.across(clean, problems)

@@ -10,9 +10,7 @@ log = logging.getLogger(__name__)
 class GuardrailChecker:
     """Says what an agent may do on its own, what needs a person and what it may never do."""
 
-    def check(
-        self, action_type: str, deal_stage: str | None = None, *, facts: Facts | None = None
-    ) -> GuardrailResult:
+    def check(self, action_type: str, deal_stage: str | None = None, *, facts: Facts | None = None) -> GuardrailResult:
         """Return the verdict on an action in a deal stage (None: no deal), given the facts if there are any.
 
         Never raises: what cannot be checked needs a person (`check_failed`), a hard stop stays a hard stop.

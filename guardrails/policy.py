@@ -285,9 +285,7 @@ def _in_order(fired: set[str]) -> tuple[str, ...]:
 @cache  # tiers x sets of rules: a few hundred at most, each made once
 def _verdict(tier: Tier, rules: tuple[str, ...]) -> GuardrailResult:
     allowed = all(RULES[rule].effect is Effect.ALLOW for rule in rules)
-    return GuardrailResult(
-        allowed=allowed, reason=rules[0], requires_human=not allowed, tier=tier, rules=rules
-    )
+    return GuardrailResult(allowed=allowed, reason=rules[0], requires_human=not allowed, tier=tier, rules=rules)
 
 
 _WITHOUT_FACTS: Mapping[tuple[str, str | None], GuardrailResult] = MappingProxyType(

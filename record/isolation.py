@@ -26,6 +26,9 @@ def protect(table: str, *, owner_reads: bool = False) -> migrations.RunSQL:
 
     `owner_reads` opens the table to the role that runs the migration, for the SECURITY DEFINER functions that must find
     a row before the tenant is known. The sub-select makes the planner call app_tenant() once, not once a row.
+
+    Fence a table in a migration after the one that makes it: PostgreSQL validates a new foreign key by a query that the
+    fence applies to as well. A foreign key added later needs NO FORCE ROW LEVEL SECURITY around it.
     """
     statements = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",

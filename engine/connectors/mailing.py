@@ -11,9 +11,12 @@ from engine.connectors.contract import NotDelivered, Receipt, Uncertain
 
 
 def message_id(key: str, address: str) -> str:
-    """The same Message-ID for every try at one action, so that a mail system can tell a repeat."""
+    """The same Message-ID for every try at one action, so that a mail system can tell a repeat.
+
+    160 bits of the key name it well enough and keep the header on one line.
+    """
     domain = (address or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]).rpartition("@")[2]
-    return f"<{key}@{domain or 'localhost'}>"
+    return f"<{key[:40]}@{domain or 'localhost'}>"
 
 
 def send(mail: EmailMessage) -> Receipt:

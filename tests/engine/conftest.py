@@ -1,0 +1,13 @@
+import pytest
+
+from tests.cast import Company, company
+
+
+@pytest.fixture
+def acme(db: None) -> Company:
+    return company("acme")
+
+
+@pytest.fixture
+def rival(db: None) -> Company:
+    return company("rival")
