@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from crm.access import DECIDERS, Caller, require_person, require_reader, require_scope
 from crm.api_fields import body_schema, id_named, query_parameters, read_body, read_query
-from crm.api_pages import page_of
 from crm.models import Account, Clone, Scope
 from crm.tenancy import tenant_scope
 from engine.api_shapes import (
@@ -22,7 +22,6 @@ from engine.api_shapes import (
     PROPOSAL,
     REJECTION,
     WAIT,
-    ActionPageShape,
     ActionShape,
     CheckedShape,
 )
@@ -39,21 +38,23 @@ from guardrails.policy import normalise_action_type
 _PROPOSAL_BODY = {"application/json": body_schema(PROPOSAL)}
 
 
-class ActionsView(APIView):
+class ActionsView(GenericAPIView[Action]):
     """Proposing, and reading what was proposed."""
+
+    serializer_class = ActionShape
 
     @extend_schema(
         operation_id="list_actions",
         summary="Actions, newest first",
         parameters=query_parameters(ACTION_FILTERS),
-        responses=ActionPageShape,
+        responses=ActionShape(many=True),
     )
     def get(self, request: Request) -> Response:
         """A key sees its own clone's actions, a person the tenant's."""
         require_reader(request.auth)
         asked = read_query(request.query_params, ACTION_FILTERS)
         actions = _visible_to(request.auth).filter(**_conditions(asked))
-        return page_of(actions, view=self, request=request, as_json=as_list_json)
+        return self.get_paginated_response(as_list_json(self.paginate_queryset(actions) or []))
 
     @extend_schema(
         operation_id="propose_action", summary="Propose an action", request=_PROPOSAL_BODY, responses={201: ActionShape}
@@ -153,17 +154,19 @@ class RejectView(APIView):
         return Response(as_json(reject(action=action, actor=request.auth.actor, **sent)))
 
 
-class ApprovalsView(APIView):
+class ApprovalsView(GenericAPIView[Action]):
     """What waits for a person."""
 
+    serializer_class = ActionShape
     page_ordering = ("expires_at", "id")
 
-    @extend_schema(operation_id="list_approvals", summary="The pending queue", responses=ActionPageShape)
+    @extend_schema(operation_id="list_approvals", summary="The pending queue", responses=ActionShape(many=True))
     def get(self, request: Request) -> Response:
         """For people only; what runs out first comes first."""
         require_person(request.auth)
         read_query(request.query_params, {})
-        return page_of(pending(tenant_id=request.auth.tenant.pk), view=self, request=request, as_json=as_list_json)
+        waiting = pending(tenant_id=request.auth.tenant.pk)
+        return self.get_paginated_response(as_list_json(self.paginate_queryset(waiting) or []))
 
 
 def _of_tenant(caller: Caller) -> QuerySet[Action]:

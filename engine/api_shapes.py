@@ -102,11 +102,3 @@ class ActionShape(serializers.Serializer[Any]):
     result = serializers.DictField(allow_null=True)
     supersedes = serializers.UUIDField(allow_null=True)
     superseded_by = serializers.UUIDField(allow_null=True)
-
-
-class ActionPageShape(serializers.Serializer[Any]):
-    """A page of actions."""
-
-    results = ActionShape(many=True)
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)

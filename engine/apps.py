@@ -1,7 +1,15 @@
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class EngineConfig(AppConfig):
     name = "engine"
     verbose_name = "Engine"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the engine's checks run before anything starts."""
+        from engine import checks  # its models are loaded only now
+
+        register(checks.check_time_limits)
+        register(checks.check_connectors)

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 6
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
-DRAIN_SECONDS = 20  # one message's share of a worker; what is left is the next message's, or the sweep's
+DRAIN_SECONDS = 10  # one message's share of a worker; what is left is the next message's, or the sweep's
 
 
 def drain(queue: str) -> int:

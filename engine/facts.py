@@ -59,7 +59,7 @@ def subject_of(action: Action) -> Subject:
         opportunity=_text(action.opportunity_id),
         contact=_text(action.contact_id),
         recipients=recipients(action.action_type, action.payload),
-        claimed_stage=action.claimed_stage or None,
+        claimed_stage=action.claimed_stage,
     )
 
 

@@ -38,7 +38,7 @@ class Action(TenantRow):
     rationale = models.TextField(blank=True)
     runner = models.CharField(max_length=10, choices=Runner.choices, default=Runner.CONNECTOR)
     queue = models.CharField(max_length=32, blank=True, help_text="The connector that will carry it out.")
-    claimed_stage = models.CharField(max_length=64, blank=True, help_text="What the caller said the deal stage was.")
+    claimed_stage = models.CharField(max_length=64, null=True, help_text="What the caller said the deal stage was.")  # noqa: DJ001
 
     tier = models.CharField(max_length=20)
     status = models.CharField(max_length=12)

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('rationale', models.TextField(blank=True)),
                 ('runner', models.CharField(choices=[('connector', 'one of our connectors'), ('agent', 'its agent')], default='connector', max_length=10)),
                 ('queue', models.CharField(blank=True, help_text='The connector that will carry it out.', max_length=32)),
-                ('claimed_stage', models.CharField(blank=True, help_text='What the caller said the deal stage was.', max_length=64)),
+                ('claimed_stage', models.CharField(help_text='What the caller said the deal stage was.', max_length=64, null=True)),
                 ('tier', models.CharField(max_length=20)),
                 ('status', models.CharField(max_length=12)),
                 ('version', models.PositiveIntegerField(default=1)),

@@ -1,0 +1,42 @@
+"""What decides knows no Django: each pure module, imported alone in a fresh process, loads none of it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+PURE = [
+    "crm.addresses",
+    "crm.qualification",
+    "crm.stages",
+    "engine.lifecycle",
+    "engine.payload_fields",
+    "engine.payloads",
+    "guardrails.checker",
+    "guardrails.names",
+    "guardrails.policy",
+    "guardrails.rules",
+    "record.canonical",
+]
+LOADED = """
+import importlib, sys
+importlib.import_module(sys.argv[1])
+print(*{"django", "rest_framework", "celery", "psycopg2", "redis"} & sys.modules.keys())
+"""
+
+
+def frameworks_loaded_by(module):
+    command = [sys.executable, "-c", LOADED, module]
+    fresh = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return fresh.stdout.split()
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_module_loads_no_framework(module):
+    assert frameworks_loaded_by(module) == []
+
+
+def test_a_module_that_loads_django_would_be_caught():
+    assert "django" in frameworks_loaded_by("django.conf")
