@@ -1,5 +1,6 @@
 """A mail server of our own that keeps what it takes and misbehaves on request."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +17,13 @@ from aiosmtpd.smtp import SMTP
 @dataclass
 class MailSink:
     """What arrived, and how to answer: "take", "busy" (450 at RCPT), "refuse" (550 at DATA), "drop" (no answer to DATA),
-    "lose" (takes the mail, then hangs up without saying so)."""
+    "lose" (takes the mail, then hangs up without saying so), "hang" (takes it and says nothing for a minute)."""
 
     mode: str = "take"
     port: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
     refused_addresses: frozenset[str] = frozenset()
+    delay_s: float = 0.0
     _lock: Lock = field(default_factory=Lock)
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: Any) -> str:
@@ -38,6 +40,7 @@ class MailSink:
         if self.mode != "drop":
             with self._lock:
                 self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
+        await asyncio.sleep(60 if self.mode == "hang" else self.delay_s)
         if self.mode in ("drop", "lose"):
             server.transport.abort()
         return "250 Taken"
