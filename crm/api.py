@@ -1,6 +1,6 @@
 """The customer record over HTTP: read it, and write it in bulk."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from crm.access import require_ingest, require_reader
+from crm.access import Caller, require_ingest, require_reader
 from crm.api_fields import Fields, body_schema, id_named, query_parameters, read_body, read_query
 from crm.api_shapes import (
     ACCOUNT_FILTERS,
@@ -38,7 +38,7 @@ class _Listing(ListAPIView[Any]):
     filters: Fields
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        require_reader(request.auth)
+        require_reader(cast(Caller, request.auth))
         return super().list(request, *args, **kwargs)
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -53,7 +53,7 @@ class _Reading(RetrieveAPIView[Any]):
 
     def get_object(self) -> Any:
         found = super().get_object()
-        require_reader(self.request.auth)
+        require_reader(cast(Caller, self.request.auth))
         return found
 
 
@@ -66,9 +66,9 @@ class _Bulk(APIView):
 
     def post(self, request: Request) -> Response:
         """For a key with the scope ingest, a manager or an operator."""
-        require_ingest(request.auth)
+        caller = cast(Caller, request.auth)
+        require_ingest(caller)
         sent = read_body(request.data, bulk_fields(self.kind))
-        caller = request.auth
         outcome = upsert(self.kind, tenant=caller.tenant, actor=caller.actor, source="bulk", **sent)
         return Response(outcome.as_json())
 
@@ -171,12 +171,11 @@ class OpportunitiesBulkView(_Bulk):
 
 @_listed("interactions", INTERACTION_FILTERS)
 class InteractionsView(_Listing):
-    """Interactions, the latest first."""
+    """Interactions, the last recorded first."""
 
     queryset = Interaction.objects.all()
     serializer_class = InteractionShape
     filters = INTERACTION_FILTERS
-    page_ordering = ("-occurred_at", "-id")
 
 
 @_read("interaction")

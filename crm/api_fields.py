@@ -1,7 +1,7 @@
 """Reading what a request sends: each room names its fields, here they are read strictly and described to OpenAPI.
 
-Every fault is reported at once, each with its place; a field nobody asked for is a fault, too: it is a typing error, or an
-attempt to set what is not the sender's to set.
+Every fault is reported at once, each with its place; a field nobody asked for is a fault, too: it is a typing error, or
+an attempt to set what is not the sender's to set.
 """
 
 from collections.abc import Mapping
@@ -111,7 +111,7 @@ def read_query(query: QueryDict, fields: Fields) -> dict[str, Any]:
 
 
 def id_named(model: type[Model], reference: str, field: str) -> UUID:
-    """The id that `reference` (an id or an external_id) names in the tenant in scope. Raises InvalidRequest at `field`."""
+    """The id that `reference` (id or external_id) names in the tenant in scope. Raises InvalidRequest at `field`."""
     found = find_id(model, reference)
     if found is None:
         detail = f"No {model._meta.verbose_name} of this tenant has this id or external_id."

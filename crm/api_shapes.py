@@ -87,6 +87,8 @@ def bulk_fields(kind: Kind) -> Fields:
 class AccountShape(serializers.ModelSerializer[Account]):
     """A customer company."""
 
+    attributes = serializers.DictField(read_only=True, help_text="What else the CRM says of it.")
+    context = serializers.DictField(read_only=True, help_text="What agents have learnt.")  # type: ignore[assignment]
     updated_at = serializers.DateTimeField(source="source_updated_at", read_only=True, allow_null=True)
 
     class Meta:
@@ -121,6 +123,8 @@ class ContactShape(serializers.ModelSerializer[Contact]):
 class OpportunityShape(serializers.ModelSerializer[Opportunity]):
     """A deal."""
 
+    qualification = serializers.DictField(read_only=True, help_text="{framework: {field: answer}}.")
+    attributes = serializers.DictField(read_only=True, help_text="What else the CRM says of it.")
     updated_at = serializers.DateTimeField(source="source_updated_at", read_only=True, allow_null=True)
 
     class Meta:
@@ -147,6 +151,7 @@ class OpportunityShape(serializers.ModelSerializer[Opportunity]):
 class InteractionShape(serializers.ModelSerializer[Interaction]):
     """A mail, chat, meeting, call or CRM note."""
 
+    attributes = serializers.DictField(read_only=True, help_text="What else the CRM says of it.")
     updated_at = serializers.DateTimeField(source="source_updated_at", read_only=True, allow_null=True)
 
     class Meta:
@@ -186,7 +191,7 @@ class ItemResultShape(serializers.Serializer[Any]):
     external_id = serializers.CharField(allow_null=True, help_text="Null where it could not be read.")
     id = serializers.UUIDField(allow_null=True, help_text="Null where the item was rejected.")
     outcome = serializers.ChoiceField(choices=OUTCOMES)
-    errors = ItemErrorShape(many=True, required=False)
+    errors = ItemErrorShape(many=True, required=False)  # type: ignore[assignment]  # a field; the property goes
 
 
 class BulkShape(serializers.Serializer[Any]):

@@ -1,20 +1,18 @@
 """The kinds of value a customer record is made of.
 
-Each reads one JSON value and gives back what is stored, or raises FieldError; `schema` says the same to OpenAPI. No type is
-turned into another: "5" is no number, 1 is no text.
+Each reads one JSON value and gives back what is stored, or raises FieldError; `schema` says the same to OpenAPI. No
+type is turned into another: "5" is no number, 1 is no text.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from crm.addresses import AddressError, clean_address
-from crm.qualification import FRAMEWORK_FIELDS
 
-LONGEST_ANSWER = 5_000
 FIRST_YEAR, LAST_YEAR = 1900, 2999  # beyond them a date is a slip, and arithmetic with zones can overflow
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -117,7 +115,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """A domain name with at least one dot; stored as it appears in a clean address: lower case, `xn--` for other scripts."""
+    """A domain name with at least one dot; stored as a clean address has it: lower case, `xn--` for other scripts."""
 
     def read(self, value: object) -> str:
         text = plain_text(value, 1_000)
@@ -252,76 +250,3 @@ class Currency:
     @property
     def schema(self) -> Schema:
         return {"type": "string", "pattern": f"^{_CURRENCY.pattern}$"}
-
-
-@dataclass(frozen=True, slots=True)
-class Qualification:
-    """The answers to a qualification framework: `{"BANT": {"budget": "..."}}`, or one framework as an action's payload
-    has it, `{"framework": "BANT", "fields": {"budget": "..."}}`. Stored in the first form, without empty answers."""
-
-    def read(self, value: object) -> dict[str, dict[str, str]]:
-        answers = {name: self._framework(name, fields) for name, fields in self._by_framework(value).items()}
-        return {name: fields for name, fields in answers.items() if fields}
-
-    def _by_framework(self, value: object) -> Mapping[str, object]:
-        if type(value) is not dict:
-            raise FieldError("type", "Must be an object of frameworks, each an object of its answers.")
-        if set(value) == {"framework", "fields"} and type(value["framework"]) is str:
-            return {value["framework"]: value["fields"]}
-        return value
-
-    def _framework(self, name: str, fields: object) -> dict[str, str]:
-        if name not in FRAMEWORK_FIELDS:
-            raise FieldError("unknown_framework", f"The frameworks are {', '.join(FRAMEWORK_FIELDS)}.")
-        if type(fields) is not dict:
-            raise FieldError("type", "Must be an object of answers.", at=f"/{name}")
-        answers = {field: self._answer(name, field, answer) for field, answer in fields.items()}
-        return {field: answer for field, answer in answers.items() if answer.strip()}
-
-    def _answer(self, name: str, field: str, answer: object) -> str:
-        if field not in FRAMEWORK_FIELDS[name]:
-            raise FieldError("unknown_field", f"{name} asks for {', '.join(FRAMEWORK_FIELDS[name])}.", at=f"/{name}")
-        try:
-            return "" if answer is None else plain_text(answer, LONGEST_ANSWER)
-        except FieldError as refusal:
-            raise FieldError(refusal.code, refusal.detail, at=f"/{name}/{field}") from refusal
-
-    @property
-    def schema(self) -> Schema:
-        answer = {"type": ["string", "null"], "maxLength": LONGEST_ANSWER}
-        frameworks = {
-            name: {"type": "object", "properties": dict.fromkeys(fields, answer), "additionalProperties": False}
-            for name, fields in FRAMEWORK_FIELDS.items()
-        }
-        one = {
-            "type": "object",
-            "properties": {
-                "framework": {"type": "string", "enum": list(FRAMEWORK_FIELDS)},
-                "fields": {"type": "object", "additionalProperties": answer},
-            },
-            "required": ["framework", "fields"],
-            "additionalProperties": False,
-        }
-        return {"anyOf": [{"type": "object", "properties": frameworks, "additionalProperties": False}, one]}
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What else an export says of a record, by column: texts."""
-
-    longest: int
-
-    def read(self, value: object) -> dict[str, str]:
-        if type(value) is not dict:
-            raise FieldError("type", "Must be an object of texts.")
-        return {self._text(name, name): self._text(name, text) for name, text in value.items()}
-
-    def _text(self, name: str, text: object) -> str:
-        try:
-            return plain_text(text, self.longest)
-        except FieldError as refusal:
-            raise FieldError(refusal.code, refusal.detail, at=f"/{name}") from refusal
-
-    @property
-    def schema(self) -> Schema:
-        return {"type": "object", "additionalProperties": {"type": "string", "maxLength": self.longest}}

@@ -9,14 +9,12 @@ from django.db.models import Model
 
 from crm.fields import (
     Address,
-    Columns,
     Currency,
     Day,
     Domain,
     FieldError,
     Moment,
     Money,
-    Qualification,
     Reader,
     Several,
     Text,
@@ -34,6 +32,7 @@ from crm.models import (
     Opportunity,
     Tenant,
 )
+from crm.object_fields import Columns, Qualification
 from crm.stages import STAGES
 
 LONGEST_NAME = 300

@@ -20,9 +20,10 @@ def suppress(
 ) -> Suppression:
     """Stop every message to a contact, an address, or both.
 
-    A contact's own address is kept with the suppression: it holds also where the CRM makes the contact anew under another
-    id. Returns the one that stands already where there is one for the same contact and address. Raises ValueError
-    without a reason, or for neither contact nor address.
+    A contact's own address is kept with the suppression: it holds also where the CRM makes the contact anew under
+    another id. Returns the one that stands already where there is one for the same contact and address.
+
+    Raises ValueError without a reason, or for neither contact nor address.
     """
     told = _reason(reason)
     key = address_key(address or (contact.email if contact else ""))
@@ -35,9 +36,7 @@ def suppress(
         standing = Suppression.objects.filter(contact=contact, address=key, lifted_at=None).first()
         if standing:
             return standing
-        made = Suppression.objects.create(
-            tenant=tenant, contact=contact, address=key, reason=told, set_by=actor.label
-        )
+        made = Suppression.objects.create(tenant=tenant, contact=contact, address=key, reason=told, set_by=actor.label)
         _record(made, "suppression.set", actor)
     return made
 

@@ -1,17 +1,17 @@
 """Writing customer records in bulk: what is new is created, what differs is updated, the rest is left alone.
 
-However many items a call holds, it takes the same few SQL statements. Calls for one kind in one tenant take turns (an advisory
-lock until the transaction ends), so that rivals with the same external ids each see what the other stored.
+However many items a call holds, it takes the same few SQL statements. Calls for one kind in one tenant take turns (an
+advisory lock until the transaction ends), so that rivals with the same external ids each see what the other stored.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from crm.items import ACCOUNTS, CONTACTS, INTERACTIONS, OPPORTUNITIES, Draft, Kind, read_items
 from crm.models import Opportunity, StageChange, Tenant
@@ -83,13 +83,15 @@ def upsert_interactions(
     return upsert(INTERACTIONS, tenant=tenant, items=items, actor=actor, source=source, all_or_nothing=all_or_nothing)
 
 
-Finder = Callable[[Kind, Sequence[Draft]], dict[str, Model]]
+Finder = Callable[[Kind, Sequence[Draft]], Mapping[str, Model]]
 
 
-def stored_rows(kind: Kind, drafts: Sequence[Draft]) -> dict[str, Model]:
-    """The rows that are there already, by external id, locked: nobody may move a stage between our look and our write."""
+def stored_rows(kind: Kind, drafts: Sequence[Draft]) -> Mapping[str, Model]:
+    """The rows that are there already, by external id, locked: nobody moves a stage between our look and our write."""
     asked = {draft.external_id for draft in drafts if draft.external_id is not None}
-    rows = kind.model._default_manager.filter(external_id__in=asked).order_by("pk").select_for_update(no_key=True)
+    rows: QuerySet[Any] = (
+        kind.model._default_manager.filter(external_id__in=asked).order_by("pk").select_for_update(no_key=True)
+    )
     return {row.external_id: row for row in rows}
 
 
@@ -105,10 +107,10 @@ def upsert(
 ) -> Outcome:
     """Create or update a record of `kind` for each item, and say what became of each, in order.
 
-    An item is matched by `external_id`. An absent field stays as it is, null clears it; an item with an `updated_at` older
-    than the stored one changes nothing. What does not fit is rejected with its errors ({pointer, code, detail}) and
-    the rest is stored; with `all_or_nothing` one bad item rejects them all. `source` says where stages come from. One record
-    entry is written in the same transaction, none when nothing changed. Raises nothing for what the items hold.
+    An item is matched by `external_id`. An absent field stays as it is, null clears it; an item with an `updated_at`
+    older than the stored one changes nothing. What does not fit is rejected with its errors ({pointer, code, detail})
+    and the rest is stored; with `all_or_nothing` one bad item rejects them all. `source` says where stages come from.
+    One record entry is written in the same transaction, none when nothing changed. Raises nothing for what items hold.
     """
     drafts = read_items(kind, items, tenant)
     with tenant_scope(tenant):

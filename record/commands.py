@@ -1,7 +1,7 @@
 """What every command of ours promises: one answer, for people or (with --json) as one JSON object, and plain refusals.
 
-Standard output belongs to the answer. Whatever goes wrong is one sentence on standard error and an exit code: 2 where an
-argument does not fit, 1 where it fits and the answer is no.
+Standard output belongs to the answer. Whatever goes wrong is one sentence on standard error and an exit code: 2 where
+an argument does not fit, 1 where it fits and the answer is no.
 """
 
 import json

@@ -146,7 +146,7 @@ def day(column: str) -> Cell:
 def noon(column: str) -> Cell:
     """Twelve o'clock on a date, in the tenant's zone.
 
-    The export gives the day alone. Noon keeps that day in every zone within eleven hours, and no clock change touches it.
+    The export gives the day alone. Noon keeps that day in every zone within eleven hours; no clock change touches it.
     """
 
     def read(row: Row, folder: Folder) -> str | None:
@@ -161,14 +161,9 @@ def reference(pointing: Pointing) -> Cell:
 
     def read(row: Row, folder: Folder) -> str | None:
         thing = pointing.find(row, folder)
-        return thing.id if thing else row.cells[pointing.id_column].strip() or None
+        return thing.id if thing else row.cells.get(pointing.id_column, "").strip() or None
 
     return Cell(pointing.columns, read)
-
-
-def agent(pointing: Pointing) -> Cell:
-    """The id of the thing whose name is in the row."""
-    return Cell(pointing.columns, lambda row, folder: thing.id if (thing := pointing.find(row, folder)) else None)
 
 
 def amount(column: str, *, of: Pointing) -> Cell:
@@ -196,7 +191,7 @@ def priced(column: str) -> Cell:
 
 
 def hashed(prefix: str, *parts: Cell, column: str | None = None) -> Cell:
-    """An id made of `parts`: the same row has the same one in every import. `column`, if the file has it, overrides it."""
+    """An id made of `parts`, the same in every import; where the row has one in `column`, that one."""
 
     def read(row: Row, folder: Folder) -> str:
         if column and (told := row.cells.get(column, "").strip()):

@@ -1,6 +1,6 @@
 """The layouts that `import_crm` can read: which files, which columns, what their words and dates mean.
 
-A profile is a table; crm.imports.running walks it. Files are read in its order, so that what others point at comes first.
+A profile is a table; crm.imports.running walks it. Files are read in its order: what others point at comes first.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ from crm.imports.cells import (
     Cell,
     Folder,
     Pointing,
-    agent,
     amount,
     as_written,
     constant,
@@ -93,7 +92,7 @@ class Profile:
         return next(sheet for sheet in self.sheets if sheet.file == file)
 
 
-# --- maven: Maven Analytics' "CRM Sales Opportunities", with interactions ------------------------------------------------
+# --- maven: Maven Analytics' "CRM Sales Opportunities", with interactions ----------------------------------------
 
 _STAGES = {
     "prospecting": Stage.PROSPECTING.value,
@@ -149,9 +148,7 @@ MAVEN = Profile(
         Sheet(
             "sales_teams.csv",
             lists=Listing("sales_person_id", "sales_agent"),
-            makes=(
-                Made(CLONES, text("sales_person_id"), {"name": text("sales_agent"), "team": text("manager")}),
-            ),
+            makes=(Made(CLONES, text("sales_person_id"), {"name": text("sales_agent"), "team": text("manager")}),),
         ),
         Sheet(
             "products.csv",
@@ -177,7 +174,7 @@ MAVEN = Profile(
                     text("opportunity_id"),
                     {
                         "account": reference(_BUYER),
-                        "clone": agent(_AGENT),
+                        "clone": reference(_AGENT),
                         "name": Cell(("product", "product_id", "account", "account_id"), _title),
                         "stage": word("deal_stage", _STAGES),
                         "amount": amount("close_value", of=_PRODUCT),

@@ -1,7 +1,8 @@
 """Reading a folder of CSV files line by line, without losing one: what cannot be read is told with its line.
 
-UTF-8 with or without a byte order mark, any line ends, quoted fields over several lines. What cannot be one file's content (another
-encoding, no header, a quotation mark that is never closed) makes the whole folder unusable: the rows behind it would be guesses.
+UTF-8 with or without a byte order mark, lines that end in LF or CRLF, quoted fields over several lines. What no such
+file holds (another encoding, no header, a quotation mark that is never closed) makes the whole folder unusable: the
+rows behind it would be guesses.
 """
 
 import csv
@@ -79,7 +80,7 @@ def _rows(content: IO[bytes], file: str, columns: Sequence[str], advance: Advanc
         except StopIteration:
             return
         except csv.Error as failure:
-            yield _malformed(failure, file, line)
+            yield _malformed(failure, file, line, last=records.line_num)
             continue
         if cells:
             yield _row(file, line, header, cells)
@@ -102,12 +103,7 @@ def _lines(content: IO[bytes], file: str, advance: Advance) -> Iterator[str]:
 
 
 def _header(records: Iterator[list[str]], file: str, columns: Sequence[str]) -> list[str]:
-    try:
-        found = [name.strip() or f"column {place}" for place, name in enumerate(next(records), start=1)]
-    except StopIteration:
-        raise UnusableFolder(f"{file} is empty: its first line must name the columns.", file=file) from None
-    except csv.Error as failure:
-        raise UnusableFolder(f"The first line of {file} is no CSV: {failure}.", file=file, line=1) from failure
+    found = _column_names(records, file)
     spelling = {column.casefold(): column for column in columns}
     header = [spelling.get(name.casefold(), name) for name in found]
     for column in dict.fromkeys([*columns, *header]):
@@ -118,6 +114,16 @@ def _header(records: Iterator[list[str]], file: str, columns: Sequence[str]) -> 
     return header
 
 
+def _column_names(records: Iterator[list[str]], file: str) -> list[str]:
+    try:
+        names = [name.strip() for name in next(records, [])]
+    except csv.Error as failure:
+        raise UnusableFolder(f"The first line of {file} is no CSV: {failure}.", file=file, line=1) from failure
+    if not any(names):
+        raise UnusableFolder(f"{file} is empty: its first line must name the columns.", file=file, line=1)
+    return [name or f"column {place}" for place, name in enumerate(names, start=1)]
+
+
 def _row(file: str, line: int, header: list[str], cells: list[str]) -> Row:
     row = Row(file, line, dict(zip(header, cells, strict=False)))
     if len(cells) != len(header):
@@ -125,11 +131,12 @@ def _row(file: str, line: int, header: list[str], cells: list[str]) -> Row:
     return row
 
 
-def _malformed(failure: csv.Error, file: str, line: int) -> Row:
-    """A row whose quotation marks do not fit; one that is never closed has swallowed all that follows."""
+def _malformed(failure: csv.Error, file: str, line: int, *, last: int) -> Row:
+    """A row whose quotation marks do not fit, with all lines between them; one never closed has taken the rest."""
     if "unexpected end of data" in str(failure) or "field limit" in str(failure):
         reason = f"A quotation mark opened in the row on line {line} of {file} is never closed. Is the file cut off?"
         raise UnusableFolder(reason, file=file, line=line) from failure
     row = Row(file, line, {})
-    row.refuse(None, f"The row is no CSV: {failure}.")
+    lines = f"Lines {line} to {last} are" if last > line else "The row is"
+    row.refuse(None, f"{lines} no CSV: {failure}.")
     return row
