@@ -171,11 +171,12 @@ class OpportunitiesBulkView(_Bulk):
 
 @_listed("interactions", INTERACTION_FILTERS)
 class InteractionsView(_Listing):
-    """Interactions, the last recorded first."""
+    """Interactions, the latest first."""
 
     queryset = Interaction.objects.all()
     serializer_class = InteractionShape
     filters = INTERACTION_FILTERS
+    page_ordering = ("-occurred_at", "-id")
 
 
 @_read("interaction")

@@ -1,12 +1,12 @@
-"""Actions and approvals over HTTP. Every view: fetch within the caller's reach, ask who may, read the body, call one verb."""
+"""Actions and approvals over HTTP. A view fetches within reach, asks who may, reads the body and calls one verb."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,8 +34,16 @@ from engine.representation import as_json, as_list_json
 from engine.waiting import until_news
 from engine.withdrawals import withdraw
 from guardrails.policy import normalise_action_type
+from record import journal
 
 _PROPOSAL_BODY = {"application/json": body_schema(PROPOSAL)}
+
+
+class KeyCannotDecide(PermissionDenied):
+    """An agent's key tried to decide (403). That it tried stays on the record."""
+
+    default_detail = "Only a person can do this, never an agent's key."
+    keeps_changes = True
 
 
 class ActionsView(GenericAPIView[Action]):
@@ -51,9 +59,10 @@ class ActionsView(GenericAPIView[Action]):
     )
     def get(self, request: Request) -> Response:
         """A key sees its own clone's actions, a person the tenant's."""
-        require_reader(request.auth)
+        caller = _caller(request)
+        require_reader(caller)
         asked = read_query(request.query_params, ACTION_FILTERS)
-        actions = _visible_to(request.auth).filter(**_conditions(asked))
+        actions = _visible_to(caller).filter(**_conditions(asked))
         return self.get_paginated_response(as_list_json(self.paginate_queryset(actions) or []))
 
     @extend_schema(
@@ -61,8 +70,9 @@ class ActionsView(GenericAPIView[Action]):
     )
     def post(self, request: Request) -> Response:
         """The action as it was judged: approved, pending or blocked. All three are a 201."""
-        require_scope(request.auth, Scope.PROPOSE)
-        action = propose(_proposal(request), actor=request.auth.actor)
+        caller = _caller(request)
+        require_scope(caller, Scope.PROPOSE)
+        action = propose(_proposal(request), actor=caller.actor)
         location = reverse("action", args=[action.pk])
         return Response(as_json(action), status=201, headers={"Location": location})
 
@@ -78,12 +88,13 @@ class CheckView(APIView):
     )
     def post(self, request: Request) -> Response:
         """What the guardrails would say to this proposal now. Nothing is stored."""
-        require_scope(request.auth, Scope.PROPOSE)
+        caller = _caller(request)
+        require_scope(caller, Scope.PROPOSE)
         return Response(preview(_proposal(request)).as_dict())
 
 
 class ActionView(APIView):
-    """One action, at once or as soon as it changes. It holds no transaction while it waits, so it enters its own scopes."""
+    """One action, now or as soon as it changes. Holding no transaction while it waits, it enters its own scopes."""
 
     scoped = False
 
@@ -91,8 +102,8 @@ class ActionView(APIView):
         operation_id="get_action", summary="One action", parameters=query_parameters(WAIT), responses=ActionShape
     )
     def get(self, request: Request, action_id: UUID) -> Response:
-        """With `wait` the answer comes when the version is not `version` (default: the one on arrival) or cannot change."""
-        caller: Caller = request.auth
+        """With `wait`, once the version is not `version` (default: the one on arrival) or can no longer change."""
+        caller = _caller(request)
         shown = _look(caller, action_id)
         asked = read_query(request.query_params, WAIT)
         known = asked.get("version", shown["version"])
@@ -114,10 +125,11 @@ class WithdrawView(APIView):
     )
     def post(self, request: Request, action_id: UUID) -> Response:
         """By the clone that proposed it, before anything has started."""
-        action = _found(_visible_to(request.auth), action_id)
-        require_scope(request.auth, Scope.PROPOSE)
+        caller = _caller(request)
+        action = _found(_visible_to(caller), action_id)
+        require_scope(caller, Scope.PROPOSE)
         read_body(request.data, {})
-        return Response(as_json(withdraw(action=action, actor=request.auth.actor, clone_id=request.auth.clone_id)))
+        return Response(as_json(withdraw(action=action, actor=caller.actor, clone_id=caller.clone_id)))
 
 
 class ApproveView(APIView):
@@ -131,10 +143,11 @@ class ApproveView(APIView):
     )
     def post(self, request: Request, action_id: UUID) -> Response:
         """By a manager who names the content that was shown. An agent's key never approves."""
-        action = _found(_of_tenant(request.auth), action_id)
-        require_person(request.auth, DECIDERS)
+        caller = _caller(request)
+        action = _found(_of_tenant(caller), action_id)
+        _require_decider(caller, action, tried="approve")
         sent = read_body(request.data, APPROVAL)
-        return Response(as_json(approve(action=action, actor=request.auth.actor, **sent)))
+        return Response(as_json(approve(action=action, actor=caller.actor, **sent)))
 
 
 class RejectView(APIView):
@@ -148,10 +161,11 @@ class RejectView(APIView):
     )
     def post(self, request: Request, action_id: UUID) -> Response:
         """By a manager, with a reason. An agent's key never rejects."""
-        action = _found(_of_tenant(request.auth), action_id)
-        require_person(request.auth, DECIDERS)
+        caller = _caller(request)
+        action = _found(_of_tenant(caller), action_id)
+        _require_decider(caller, action, tried="reject")
         sent = read_body(request.data, REJECTION)
-        return Response(as_json(reject(action=action, actor=request.auth.actor, **sent)))
+        return Response(as_json(reject(action=action, actor=caller.actor, **sent)))
 
 
 class ApprovalsView(GenericAPIView[Action]):
@@ -163,10 +177,15 @@ class ApprovalsView(GenericAPIView[Action]):
     @extend_schema(operation_id="list_approvals", summary="The pending queue", responses=ActionShape(many=True))
     def get(self, request: Request) -> Response:
         """For people only; what runs out first comes first."""
-        require_person(request.auth)
+        caller = _caller(request)
+        require_person(caller)
         read_query(request.query_params, {})
-        waiting = pending(tenant_id=request.auth.tenant.pk)
+        waiting = pending(tenant_id=caller.tenant.pk)
         return self.get_paginated_response(as_list_json(self.paginate_queryset(waiting) or []))
+
+
+def _caller(request: Request) -> Caller:
+    return cast(Caller, request.auth)
 
 
 def _of_tenant(caller: Caller) -> QuerySet[Action]:
@@ -175,7 +194,7 @@ def _of_tenant(caller: Caller) -> QuerySet[Action]:
 
 def _visible_to(caller: Caller) -> QuerySet[Action]:
     actions = _of_tenant(caller)
-    return actions if caller.is_person else actions.filter(clone_id=caller.clone_id)
+    return actions if caller.is_person else actions.filter(clone=caller.clone_id)
 
 
 def _found(actions: QuerySet[Action], action_id: UUID) -> Action:
@@ -183,6 +202,20 @@ def _found(actions: QuerySet[Action], action_id: UUID) -> Action:
     if action is None:
         raise NotFound("No action of yours has this id.")
     return action
+
+
+def _require_decider(caller: Caller, action: Action, *, tried: str) -> None:
+    """Refuse (403) who may not decide."""
+    if not caller.is_person:
+        journal.write(
+            tenant_id=action.tenant_id,
+            kind="action.decision_denied",
+            subject=("action", action.pk),
+            actor=caller.actor,
+            facts={"tried": tried},
+        )
+        raise KeyCannotDecide
+    require_person(caller, DECIDERS)
 
 
 def _look(caller: Caller, action_id: UUID) -> dict[str, Any]:
@@ -197,8 +230,9 @@ def _cannot_change(shown: dict[str, Any]) -> bool:
 
 
 def _proposal(request: Request) -> Proposal:
-    sent = read_body(request.data, PROPOSAL)
-    return Proposal(tenant=request.auth.tenant, clone_id=request.auth.clone_id, **sent)
+    caller, sent = _caller(request), read_body(request.data, PROPOSAL)
+    clone_id = cast(UUID, caller.clone_id)  # a key that may propose has a clone: a CHECK of the database
+    return Proposal(tenant=caller.tenant, clone_id=clone_id, **sent)
 
 
 def _conditions(asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Waiting for an action to change without holding a transaction, and without leaving the others no thread to be served by."""
+"""Waiting for an action to change: without a transaction, and without taking all the threads that serve the others."""
 
 import threading
 import time
