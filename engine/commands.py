@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from crm.access import actor_of
 from crm.commands import person_named
-from crm.memberships import tenants_of
+from crm.posts import posts_of
 from crm.tenancy import tenant_scope
 from engine.errors import Conflict, InvalidProposal, NotAllowed
 from engine.locks import fresh
@@ -81,8 +81,8 @@ def in_words(action: Action, *, waits_for: str | None) -> str:
 
 
 def _action_for(person: User, action_id: UUID) -> Action | None:
-    for tenant in tenants_of(person.pk):
-        with tenant_scope(tenant):
+    for post in posts_of(person.pk):
+        with tenant_scope(post.tenant):
             action = Action.objects.filter(pk=action_id).first()
         if action is not None:
             return action
@@ -112,7 +112,9 @@ def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except OSError as error:
-        raise WrongArgument("--payload", f"the file {file} cannot be read ({error.strerror}); check its path.") from error
+        raise WrongArgument(
+            "--payload", f"the file {file} cannot be read ({error.strerror}); check its path."
+        ) from error
     except UnicodeDecodeError as error:
         raise WrongArgument("--payload", f"the file {file} is not UTF-8; save it as that.") from error
 

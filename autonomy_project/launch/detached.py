@@ -9,6 +9,7 @@ import sys
 import time
 
 from autonomy_project.launch import holding
+from autonomy_project.launch.children import is_running
 from autonomy_project.launch.holding import Note
 from autonomy_project.launch.places import CHECKOUT, VAR
 from autonomy_project.launch.up import welcome
@@ -71,7 +72,7 @@ def _wait_for_end(note: Note) -> int:
     deadline = time.monotonic() + _STOPPED_WITHIN
     while time.monotonic() < deadline:
         now = holding.look()
-        if now is None or now.pid != note.pid:
+        if (now is None or now.pid != note.pid) and not is_running(note.pid):
             print("Autonomy has stopped.")
             return 0
         time.sleep(0.1)

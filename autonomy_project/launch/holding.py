@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autonomy_project.launch.children import is_running
 from autonomy_project.launch.places import VAR
 
 UP = "up"
@@ -120,20 +121,10 @@ def _lock(handle: int) -> None:
             return
         except BlockingIOError:
             note = _read()
-        if note is not None and _is_there(note.pid):
+        if note is not None and is_running(note.pid):
             raise Held(note)
         time.sleep(0.05)
     raise Held(None)
-
-
-def _is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another person's
-        return True
-    return True
 
 
 def _read() -> Note | None:

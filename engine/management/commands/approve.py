@@ -11,8 +11,9 @@ from record.commands import Answer, JsonCommand
 
 class Command(JsonCommand):
     help = (
-        "Approve a waiting action as a person, with the rights that person has over the API: a manager of its tenant"
-        " who did not propose it. The content hash says what was seen; `pending` shows it. There is no hold: it may run at once."
+        "Approve a waiting action as a person, with the rights that person has over the API: a manager of its"
+        " tenant who did not propose it. The content hash says what was seen; `pending` shows it. There is no hold:"
+        " it may run at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from record.commands import Answer, JsonCommand
 
 
 class Command(JsonCommand):
-    help = "List the actions that wait for a person, those whose time runs out first first. Decide with approve and reject."
+    help = "List what waits for a person; what runs out first comes first. Decide with approve and reject."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)

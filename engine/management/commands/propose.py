@@ -21,12 +21,17 @@ class Command(JsonCommand):
         super().add_arguments(parser)
         parser.add_argument("action_type", metavar="ACTION_TYPE", help="what to do, such as send_follow_up_email")
         add_tenant_argument(parser, "whose action it is")
-        parser.add_argument("--clone", required=True, metavar="NAME", help="the clone that acts: its name, external id or id")
+        parser.add_argument(
+            "--clone", required=True, metavar="NAME", help="the clone that acts: its name, external id or id"
+        )
         parser.add_argument("--account", required=True, metavar="ID", help="the customer: an id or external id")
         parser.add_argument("--opportunity", metavar="ID", help="the deal it is about: an id or external id")
         parser.add_argument("--contact", metavar="ID", help="the contact it is about: an id or external id")
         parser.add_argument(
-            "--payload", required=True, metavar="JSON", help="what the action carries: a JSON object, or @FILE that holds it"
+            "--payload",
+            required=True,
+            metavar="JSON",
+            help="what the action carries: a JSON object, or @FILE that holds it",
         )
         parser.add_argument("--rationale", default="", help="why, for the person who may have to decide")
 

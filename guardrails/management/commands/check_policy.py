@@ -8,8 +8,14 @@ from crm.stages import STAGES
 from crm.tenancy import tenant_scope
 from guardrails.checker import GuardrailChecker
 from guardrails.models import Pause
-from guardrails.policy import Facts, GuardrailResult, normalise_action_type
+from guardrails.policy import Facts, GuardrailResult, normalise_action_type, status_for
 from record.commands import Answer, JsonCommand
+
+_SAYS = {
+    "approved": "an agent may do it on its own",
+    "pending": "a person has to approve it",
+    "blocked": "it is blocked, and nobody can approve it",
+}
 
 
 class Command(JsonCommand):
@@ -38,6 +44,6 @@ def _is_paused(slug: str, action_type: str) -> bool:
 
 
 def _in_words(name: str, verdict: GuardrailResult) -> str:
-    says = "an agent may do it on its own" if verdict.allowed else "an agent may not do it on its own"
+    says = _SAYS[status_for(verdict)]
     ways = [f"  - {way['do']} ({way['who']}) {way['how']}" for way in verdict.remedy or []]
     return "\n".join([f"{name} ({verdict.tier}): {says}.", *(f"  {why}" for why in verdict.explanations), *ways])

@@ -14,14 +14,20 @@ _ARGUMENTS = {"slug": "SLUG", "name": "--name", "time_zone": "--time-zone", "cur
 
 
 class Command(JsonCommand):
-    help = "Make a tenant: a company that uses Autonomy. Its people, clones and keys come next: create_person, create_agent_key."
+    help = (
+        "Make a tenant: a company that uses Autonomy. Next come its people (create_person) and keys (create_agent_key)."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("slug", metavar="SLUG", help="its short name in commands: letters, digits, hyphens")
         parser.add_argument("--name", default="", help="its name as people read it (default: the slug)")
-        parser.add_argument("--time-zone", default="UTC", help="where its days begin, such as Europe/Berlin (default: UTC)")
-        parser.add_argument("--currency", default="USD", help="what its deals are counted in, by ISO 4217 (default: USD)")
+        parser.add_argument(
+            "--time-zone", default="UTC", help="where its days begin, such as Europe/Berlin (default: UTC)"
+        )
+        parser.add_argument(
+            "--currency", default="USD", help="what its deals are counted in, by ISO 4217 (default: USD)"
+        )
 
     def answer(self, options: dict[str, Any]) -> Answer:
         slug = options["slug"]

@@ -1,0 +1,135 @@
+"""The pages of the packages we use, in the console's skin and by its roles: log-ins, failed log-ins, the schedule.
+
+They are the installation's, not a tenant's: of log-ins a person sees those of their own company's members.
+"""
+
+from typing import Any
+
+from axes.models import AccessAttempt
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+
+from autonomy_project.schedule import LONGEST, set_interval, switch
+from crm.console.pages import TenantAdmin
+from crm.console.roles import Power, visitor_of
+from crm.console.verbs import Done, Secret, Verb
+from crm.log_ins import give_new_password
+from crm.models import Membership
+
+
+class _InstallationAdmin(TenantAdmin):
+    """Rows that carry no tenant."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        visitor_of(request)
+        return self.model._default_manager.all()
+
+
+def _give_new_password(request: HttpRequest, row: User, given: dict[str, Any]) -> Done:
+    who = visitor_of(request)
+    password = give_new_password(row, tenant=who.tenant, operator=who.person, actor=who.actor)
+    return Done(f"New password for {row}", Secret("Their password", password, "Hand it over in person."))
+
+
+class UserAdmin(_InstallationAdmin):
+    """The log-ins of the company's members. Who belongs to the company, and as what, is seen to under People."""
+
+    heading = "Log-ins"
+    reading = Power.SEE_LOG_INS
+    list_display = ("username", "first_name", "last_name", "email", "is_active", "last_login")
+    search_fields = ("username", "first_name", "last_name", "email")
+    ordering = ("username",)
+    fields = ("username", "first_name", "last_name", "email", "is_active", "last_login", "date_joined")
+    verbs = (
+        Verb(
+            "password",
+            "Give a new password",
+            Power.MANAGE_PEOPLE,
+            _give_new_password,
+            note="Their old one stops working and they are logged out everywhere.",
+            danger=True,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        members = Membership.objects.filter(tenant=visitor_of(request).tenant).values("person_id")
+        return super().get_queryset(request).filter(pk__in=members)
+
+
+class AccessAttemptAdmin(_InstallationAdmin):
+    """Who failed to log in under the name of a member, and from where."""
+
+    heading = "Failed log-ins"
+    when_empty = "Nobody failed to log in lately."
+    reading = Power.SEE_LOG_INS
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent")
+    ordering = ("-attempt_time",)
+    fields = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent", "path_info")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        members = Membership.objects.filter(tenant=visitor_of(request).tenant).values("person__username")
+        return super().get_queryset(request).filter(username__in=members)
+
+
+class IntervalForm(forms.Form):
+    """How often."""
+
+    every = forms.IntegerField(min_value=1, max_value=LONGEST)
+    period = forms.ChoiceField(choices=[choice for choice in IntervalSchedule.PERIOD_CHOICES if choice[0] != "microseconds"])
+
+
+def _switch_on(request: HttpRequest, row: PeriodicTask, given: dict[str, Any]) -> Done:
+    who = visitor_of(request)
+    switch(row, on=True, tenant=who.tenant, actor=who.actor)
+    return Done(f"{row.name} runs again.")
+
+
+def _switch_off(request: HttpRequest, row: PeriodicTask, given: dict[str, Any]) -> Done:
+    who = visitor_of(request)
+    switch(row, on=False, tenant=who.tenant, actor=who.actor)
+    return Done(f"{row.name} does not run until it is switched on again.")
+
+
+def _set_interval(request: HttpRequest, row: PeriodicTask, given: dict[str, Any]) -> Done:
+    who = visitor_of(request)
+    set_interval(row, tenant=who.tenant, actor=who.actor, **given)
+    return Done(f"{row.name} runs every {given['every']} {given['period']}.")
+
+
+def _interval(row: PeriodicTask) -> dict[str, Any]:
+    return {"every": row.interval.every, "period": row.interval.period} if row.interval else {}
+
+
+class PeriodicTaskAdmin(_InstallationAdmin):
+    """The scheduled tasks of the whole installation."""
+
+    heading = "Schedule"
+    when_empty = "The scheduled tasks stand here once beat has started."
+    list_display = ("name", "enabled", "interval", "last_run_at", "total_run_count")
+    list_select_related = ("interval",)
+    ordering = ("name",)
+    fields = ("name", "task", "enabled", "interval_in_words", "last_run_at", "total_run_count", "description")
+    readonly_fields = ("interval_in_words",)
+    verbs = (
+        Verb("interval", "Change how often it runs", Power.SET_SCHEDULE, _set_interval, IntervalForm, initial=_interval),
+        Verb("off", "Switch off", Power.SET_SCHEDULE, _switch_off, danger=True, applies=lambda row: row.enabled),
+        Verb("on", "Switch on", Power.SET_SCHEDULE, _switch_on, applies=lambda row: not row.enabled),
+    )
+
+    def interval_in_words(self, row: PeriodicTask) -> str:
+        return str(row.schedule)
+
+    interval_in_words.short_description = "runs"  # type: ignore[attr-defined]
+
+
+# Their own pages add, change and delete, and one of them starts tasks by a GET: none of that here.
+for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule, PeriodicTask, Group, User):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+admin.site.register(User, UserAdmin)
+admin.site.register(AccessAttempt, AccessAttemptAdmin)
+admin.site.register(PeriodicTask, PeriodicTaskAdmin)

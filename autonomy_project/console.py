@@ -1,0 +1,109 @@
+"""The console's frame: what stands in its menu, and what it opens with."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+from crm.console.roles import Power, Visitor
+from engine.console.queue import queue_page, waiting_count
+
+MOST_COUNTED = 99
+
+
+class Entry(NamedTuple):
+    """A line of the menu: where it leads by name, its icon of Material Symbols, and who sees it."""
+
+    title: str
+    icon: str
+    page: str
+    power: Power = Power.SEE_THE_TENANT
+
+
+_MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "Decide",
+        (
+            Entry("Approval queue", "inbox", "index"),
+            Entry("All actions", "bolt", "engine_action_changelist"),
+        ),
+    ),
+    (
+        "Customers",
+        (
+            Entry("Accounts", "domain", "crm_account_changelist"),
+            Entry("Contacts", "contacts", "crm_contact_changelist"),
+            Entry("Deals", "handshake", "crm_opportunity_changelist"),
+            Entry("Interactions", "forum", "crm_interaction_changelist"),
+            Entry("Briefings", "description", "crm_briefing_changelist"),
+            Entry("Suppressions", "unsubscribe", "crm_suppression_changelist"),
+            Entry("Imports", "upload_file", "crm_importrun_changelist"),
+        ),
+    ),
+    (
+        "Control",
+        (
+            Entry("Pauses", "pause_circle", "guardrails_pause_changelist"),
+            Entry("Hold and deadlines", "timer", "guardrails_policy_changelist"),
+            Entry("Schedule", "schedule", "django_celery_beat_periodictask_changelist"),
+            Entry("Record", "history", "record_entry_changelist"),
+        ),
+    ),
+    (
+        "Agents and people",
+        (
+            Entry("Clones", "smart_toy", "crm_clone_changelist"),
+            Entry("Agent keys", "key", "crm_agentkey_changelist", Power.SEE_KEYS),
+            Entry("API tokens", "token", "crm_persontoken_changelist"),
+            Entry("People", "group", "crm_membership_changelist"),
+            Entry("Log-ins", "badge", "auth_user_changelist", Power.SEE_LOG_INS),
+            Entry("Failed log-ins", "lock", "axes_accessattempt_changelist", Power.SEE_LOG_INS),
+        ),
+    ),
+)
+
+
+def landing(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """unfold's DASHBOARD_CALLBACK: the console opens with the approval queue."""
+    return {**context, **queue_page(request)}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu as unfold draws it, without what the person may not see."""
+    who: Visitor | None = getattr(request, "visitor", None)
+    if who is None:
+        return []
+    return [
+        {"title": title, "items": [_item(request, entry) for entry in entries if who.may(entry.power)]}
+        for title, entries in _MENU
+    ]
+
+
+def company(request: HttpRequest) -> str | None:
+    """The current tenant's name, under the product's."""
+    who: Visitor | None = getattr(request, "visitor", None)
+    return who.tenant.name if who else None
+
+
+def icon(request: HttpRequest) -> str:
+    """The product's mark."""
+    return static("engine/mark.svg")
+
+
+def style(request: HttpRequest) -> str:
+    """The console's own style sheet."""
+    return static("engine/console.css")
+
+
+def script(request: HttpRequest) -> str:
+    """The console's own script."""
+    return static("engine/console.js")
+
+
+def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.page}")}
+    if entry.page == "index" and (waiting := waiting_count(request)):
+        item["badge"] = str(waiting) if waiting <= MOST_COUNTED else f"{MOST_COUNTED}+"
+        item["badge_variant"] = "primary"
+    return item

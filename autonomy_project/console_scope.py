@@ -1,0 +1,84 @@
+"""Around every page of the console: who sits there, in which tenant, and that tenant's transaction.
+
+The session remembers the tenant; what counts are the memberships, read afresh for every request. A page that fails undoes
+what it did; a refusal that is answered with a page or a redirect keeps what its verb meant to keep.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import SuspiciousOperation
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from crm.console.roles import Visitor, visitor
+from crm.models import Tenant
+from crm.posts import posts_of
+from crm.tenancy import tenant_scope
+
+CONSOLE = "/admin/"
+TENANT = "tenant"  # the session's key
+OPEN_TO_ALL = frozenset({"login", "logout", "password_change", "password_change_done", "jsi18n"})
+
+
+class ConsoleScope:
+    """The middleware. Puts `visitor` on the request (crm.console.roles.Visitor) or answers with a page that says why not."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(CONSOLE) or not request.user.is_authenticated:
+            return self.get_response(request)
+        who = visitor(request.user, request.session.get(TENANT))  # type: ignore[arg-type]
+        request.visitor = who  # type: ignore[attr-defined]
+        return self.get_response(request) if who is None else self._in_scope(request, who)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Receive whoever is logged in and belongs to no tenant with a page instead of an empty console.
+
+        Raises SuspiciousOperation (400) for NUL in the query, which no column can hold.
+        """
+        if not request.path.startswith(CONSOLE) or not request.user.is_authenticated:
+            return None
+        if any("\0" in text for name, values in request.GET.lists() for text in (name, *values)):
+            raise SuspiciousOperation("The character NUL cannot be looked for.")
+        match = request.resolver_match
+        is_open = match is not None and match.url_name in OPEN_TO_ALL
+        return None if is_open or getattr(request, "visitor", None) else _outside(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Remember that the page failed, whatever answer is made of it."""
+        request.console_failed = True  # type: ignore[attr-defined]
+
+    def _in_scope(self, request: HttpRequest, who: Visitor) -> HttpResponse:
+        with timezone.override(who.tenant.time_zone), tenant_scope(who.tenant):
+            response = self.get_response(request)
+            if response.status_code >= 500 or getattr(request, "console_failed", False):
+                transaction.set_rollback(True)
+        return response
+
+
+@require_POST
+def switch_tenant(request: HttpRequest) -> HttpResponse:
+    """Sit down in another tenant of one's own; the others are not there (404)."""
+    if not request.user.is_authenticated:
+        return HttpResponseRedirect(reverse("admin:login"))
+    wanted = request.POST.get("tenant", "")
+    post = next((post for post in posts_of(request.user.pk) if str(post.tenant.pk) == wanted), None)
+    if post is None:
+        raise Http404("You belong to no such company.")
+    request.session[TENANT] = str(post.tenant.pk)
+    messages.success(request, f"You are now in {post.tenant}, as {post.role_in_words.lower()}.")
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+def _outside(request: HttpRequest) -> HttpResponse:
+    """The page for who belongs to no tenant: the first steps where there is no tenant at all, else whom to ask."""
+    context = {**admin.site.each_context(request), "title": "Welcome", "is_new": not Tenant.objects.exists()}
+    return TemplateResponse(request, "console/outside.html", context, status=403).render()

@@ -1,0 +1,33 @@
+"""Where every address leads."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from autonomy_project import health, problems, schema
+from autonomy_project.console_scope import switch_tenant
+from autonomy_project.no_such_path import NoSuchPath
+
+_API: list[URLPattern | URLResolver] = [
+    path("", include("crm.urls")),
+    path("", include("guardrails.urls")),
+    path("", include("goals.urls")),
+    path("", include("engine.urls")),
+    re_path("", NoSuchPath.as_view()),
+]
+
+urlpatterns = [
+    path("admin/tenant/", switch_tenant, name="switch_tenant"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(_API)),
+    path("api/schema/", schema.schema, name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/problems/", schema.problem_page, name="problems"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = problems.bad_request
+handler403 = problems.permission_denied
+handler404 = problems.page_not_found
+handler500 = problems.server_error

@@ -1,0 +1,59 @@
+"""What the console's templates say amounts, times and foreign text with. Everything is escaped by the template."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from crm.console import formats, visible
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """An amount in its currency."""
+    return formats.money(amount, currency)
+
+
+@register.filter
+def in_words(name: str | None) -> str:
+    """A stage, a status, a role as words."""
+    return formats.words(name) if name else ""
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """How long a moment has passed."""
+    return formats.span(timezone.now() - moment) if moment else ""
+
+
+@register.filter
+def left(moment: datetime | None) -> str:
+    """How long it is until a moment; "now" once it has come."""
+    return _left(moment - timezone.now()) if moment else ""
+
+
+@register.filter
+def seconds_left(moment: datetime | None) -> int:
+    """The same in whole seconds, for the countdown in the browser; 0 once it has come."""
+    return max(round((moment - timezone.now()).total_seconds()), 0) if moment else 0
+
+
+@register.filter
+def urgency(moment: datetime | None) -> str:
+    """How pressing a deadline is: "late" in the last two hours, "soon" in the last twelve, else ""."""
+    hours = (moment - timezone.now()).total_seconds() / 3600 if moment else 24
+    return "late" if hours < 2 else "soon" if hours < 12 else ""
+
+
+@register.inclusion_tag("console/revealed.html")
+def reveal(text: Any) -> dict[str, Any]:
+    """A text of an agent's or a customer's, with what it hides from the eye made visible."""
+    return {"pieces": visible.pieces(str(text))}
+
+
+def _left(length: Any) -> str:
+    return formats.span(length) if length.total_seconds() > 0 else "now"

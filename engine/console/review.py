@@ -1,0 +1,217 @@
+"""The review page: everything needed to decide one action. Reading it changes nothing."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+
+from crm.console.formats import money
+from crm.console.roles import Visitor, visitor_of
+from crm.timeline import timeline
+from engine.console.contents import contents_of, pairs_of
+from engine.console.differences import changes_of
+from engine.console.payload_forms import PayloadForm
+from engine.console.words import title_of, why_of
+from engine.deciders import require_decider
+from engine.errors import NotAllowed
+from engine.facts import Situation, situation_of
+from engine.lifecycle import Status
+from engine.models import Action
+from engine.queue import what_each_waits_for
+from guardrails.policy import TIERS
+from guardrails.rules import RULES, Effect
+from record.canonical import canonical
+from record.models import Entry
+
+LATEST = 6  # interactions beside the action; the account's page has them all
+MOST_ENTRIES = 50
+MOST_VERSIONS = 20
+
+_SHOWN = ("account", "clone", "opportunity", "contact", "decided_by", "tenant")
+
+
+class ApproveForm(forms.Form):
+    """Yes, to what the hash names."""
+
+    content_hash = forms.CharField(widget=forms.HiddenInput)
+    comment = forms.CharField(
+        required=False, max_length=2000, label="Comment", widget=forms.TextInput(), help_text="Optional; the agent reads it."
+    )
+
+
+class RejectForm(forms.Form):
+    """No, and why."""
+
+    reason = forms.CharField(
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The agent reads it and can do better next time.",
+        error_messages={"required": "Say why, so that the agent can do better."},
+    )
+
+
+class SettleForm(forms.Form):
+    """What became of an action whose answer was lost."""
+
+    happened = forms.ChoiceField(
+        choices=[("yes", "Yes, it happened"), ("no", "No, it did not")],
+        widget=forms.RadioSelect,
+        label="Did it happen?",
+        error_messages={"required": "Say whether it happened."},
+    )
+    note = forms.CharField(
+        max_length=2000,
+        label="How do you know?",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say how you know, for whoever reads the record."},
+    )
+
+
+class AgainForm(forms.Form):
+    """Try once more what the hash names."""
+
+    content_hash = forms.CharField(widget=forms.HiddenInput)
+
+
+FORM_OF: dict[str, Any] = {"approve": ApproveForm, "reject": RejectForm, "settle": SettleForm, "again": AgainForm}
+# Which forms a status calls for.
+OPEN_FORMS: dict[str, tuple[str, ...]] = {
+    Status.PENDING: ("approve", "reject", "edit"),
+    Status.UNKNOWN: ("settle", "again"),
+    Status.FAILED: ("again",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A decision that was not taken: the verb's form as it was sent, and a sentence to put above the page."""
+
+    verb: str = ""
+    form: Any = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A rule that fired: what it says, and the ways out."""
+
+    name: str
+    why: str
+    blocks: bool
+    remedies: list[dict[str, str]] = field(default_factory=list)
+
+
+def find(request: HttpRequest, object_id: Any) -> Action | None:
+    """The action of the current tenant with this id, and what its page names."""
+    rows = Action.objects.filter(tenant_id=visitor_of(request).tenant.pk, pk=object_id)
+    return rows.select_related(*_SHOWN).first()
+
+
+def review_page(request: HttpRequest, action: Action, refused: Refused | None = None) -> dict[str, Any]:
+    """What the review page's template shows of `action`."""
+    who = visitor_of(request)
+    situation = situation_of(action)
+    zone = ZoneInfo(who.tenant.time_zone)
+    return {
+        "title": title_of(action.action_type),
+        "action": action,
+        "contents": contents_of(action, strangers=situation.facts.unknown_recipients, zone=zone),
+        "exact": canonical(action.payload).decode(),
+        "rules": firing(action),
+        "value": money(action.opportunity.amount, action.opportunity.currency) if action.opportunity else "",
+        "is_known": action.action_type in TIERS,
+        "stale": _stale(action, situation),
+        "waits_for": what_each_waits_for([action])[action.pk],
+        "is_held": is_held(action),
+        "happened": timeline(action.account)[:LATEST],
+        "versions": versions_of(action),
+        "changes": changes_of(action.edit_diff),
+        "entries": entries_of(action),
+        "attempts": action.tries.order_by("-started_at"),
+        "outcome": pairs_of(action.result) if action.result else [],
+        **_deciding(action, who, refused or Refused()),
+    }
+
+
+def firing(action: Action) -> list[Firing]:
+    """The rules that fired at the last check, strictest first; the ways out once each, with the first that names them."""
+    seen: set[str] = set()
+    found = []
+    for name in action.rules:
+        rule = RULES.get(name)
+        ways = [way.as_dict() for way in (rule.remedies if rule else ()) if way.do not in seen]
+        seen.update(way["do"] for way in ways)
+        found.append(Firing(name, why_of(name), bool(rule and rule.effect is Effect.BLOCK), ways))
+    return found
+
+
+def versions_of(action: Action) -> list[Action]:
+    """The versions of an action through its edits, oldest first; [] for one that was never edited."""
+    if action.supersedes_id is None and action.superseded_by_id is None:
+        return []
+    return list(Action.objects.raw(_VERSIONS, {"id": action.pk, "most": MOST_VERSIONS}))
+
+
+def entries_of(action: Action) -> list[Entry]:
+    """What the record says of an action, newest first."""
+    about = Entry.objects.filter(tenant_id=action.tenant_id, subject_id=str(action.pk))
+    return list(about.order_by("-id")[:MOST_ENTRIES])
+
+
+def _deciding(action: Action, who: Visitor, refused: Refused) -> dict[str, Any]:
+    """The forms that the action's status calls for, for who may decide; else why this person may not."""
+    names = OPEN_FORMS.get(action.status, ())
+    try:
+        require_decider(action, who.actor)
+    except NotAllowed as why:
+        return {"may_decide": False, "why_not": str(why) if names else "", "refusal": refused.sentence, "forms": {}}
+    made = {name: _empty_form(name, action) for name in names}
+    if refused.form is not None and refused.verb in made:
+        made[refused.verb] = refused.form
+    return {"may_decide": True, "forms": made, "refused_verb": refused.verb, "refusal": refused.sentence}
+
+
+def _empty_form(name: str, action: Action) -> Any:
+    if name == "edit":
+        return PayloadForm(action)
+    return FORM_OF[name](initial={"content_hash": action.content_hash}, auto_id=f"{name}-%s")
+
+
+def _stale(action: Action, situation: Situation) -> list[str]:
+    """What moved since the action was judged: approving it will first show what it is now."""
+    if action.status != Status.PENDING:
+        return []
+    moved = []
+    if situation.stage != action.stage:
+        moved.append(f"the deal's stage was {action.stage or 'none'} and is {situation.stage or 'none'}")
+    if situation.policy_version != action.policy_version:
+        moved.append(f"the rules were version {action.policy_version} and are version {situation.policy_version}")
+    if situation.facts.suppressed:
+        moved.append("somebody it would be sent to must not be written to")
+    return moved
+
+
+def is_held(action: Action) -> bool:
+    """Whether a decision on the action can still be undone, as far as this clock can tell."""
+    decided = action.status in (Status.APPROVED, Status.REJECTED)
+    return decided and action.not_before is not None and action.not_before > timezone.now()
+
+
+# Up from the action to the version nobody edited, and down to the one that stands.
+_VERSIONS = """
+WITH RECURSIVE up AS (
+    SELECT id, supersedes_id, 0 AS depth FROM engine_action WHERE id = %(id)s
+    UNION ALL
+    SELECT a.id, a.supersedes_id, up.depth + 1 FROM engine_action a JOIN up ON a.id = up.supersedes_id
+    WHERE up.depth < %(most)s
+), down AS (
+    SELECT id, superseded_by_id, 0 AS depth FROM engine_action WHERE id = %(id)s
+    UNION ALL
+    SELECT a.id, a.superseded_by_id, down.depth + 1 FROM engine_action a JOIN down ON a.id = down.superseded_by_id
+    WHERE down.depth < %(most)s
+)
+SELECT a.* FROM engine_action a WHERE a.id IN (SELECT id FROM up UNION SELECT id FROM down) ORDER BY a.id
+"""

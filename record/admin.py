@@ -1,0 +1,67 @@
+"""The record in the console: read by everybody of the tenant, changed by nobody."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from record.actors import ActorKind
+from record.console import ReadOnlyAdmin
+from record.models import Entry
+
+# What entries are written about; `journal.write` takes any subject, so a new kind works before it is listed here.
+SUBJECTS = ("action", "person", "key", "clone", "pause", "policy", "suppression", "schedule", "import", "tenant")
+
+
+class SubjectFilter(admin.SimpleListFilter):
+    title = "what it is about"
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(subject, subject) for subject in SUBJECTS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        return queryset.filter(subject_type=self.value()) if self.value() else queryset
+
+
+class ActorFilter(admin.SimpleListFilter):
+    title = "who did it"
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.value, kind.value) for kind in ActorKind]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        return queryset.filter(actor_kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    """Newest first, never counted."""
+
+    when_empty = "Every change leaves an entry here, in the same transaction as the change."
+    list_display = ("created_at", "kind", "actor_label", "actor_kind", "subject_type", "subject_id")
+    list_filter: ClassVar = [SubjectFilter, ActorFilter]
+    ordering = ("-id",)
+    search_fields = ("subject_id__exact",)
+    search_help_text = "The id of an action, a person, a key …"
+    fields = (
+        "id",
+        "created_at",
+        "kind",
+        "subject_type",
+        "subject_id",
+        "actor_kind",
+        "actor_id",
+        "actor_label",
+        "facts",
+        "hash",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        return super().get_queryset(request).filter(tenant_id=request.visitor.tenant.pk)  # type: ignore[attr-defined]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Beside the filters: the entries about one subject, which every page links to."""
+        return lookup == "subject_id__exact" or super().lookup_allowed(lookup, value, request)
