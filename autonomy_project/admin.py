@@ -79,7 +79,9 @@ class IntervalForm(forms.Form):
     """How often."""
 
     every = forms.IntegerField(min_value=1, max_value=LONGEST)
-    period = forms.ChoiceField(choices=[choice for choice in IntervalSchedule.PERIOD_CHOICES if choice[0] != "microseconds"])
+    period = forms.ChoiceField(
+        choices=[choice for choice in IntervalSchedule.PERIOD_CHOICES if choice[0] != "microseconds"]
+    )
 
 
 def _switch_on(request: HttpRequest, row: PeriodicTask, given: dict[str, Any]) -> Done:
@@ -115,7 +117,9 @@ class PeriodicTaskAdmin(_InstallationAdmin):
     fields = ("name", "task", "enabled", "interval_in_words", "last_run_at", "total_run_count", "description")
     readonly_fields = ("interval_in_words",)
     verbs = (
-        Verb("interval", "Change how often it runs", Power.SET_SCHEDULE, _set_interval, IntervalForm, initial=_interval),
+        Verb(
+            "interval", "Change how often it runs", Power.SET_SCHEDULE, _set_interval, IntervalForm, initial=_interval
+        ),
         Verb("off", "Switch off", Power.SET_SCHEDULE, _switch_off, danger=True, applies=lambda row: row.enabled),
         Verb("on", "Switch on", Power.SET_SCHEDULE, _switch_on, applies=lambda row: not row.enabled),
     )

@@ -1,7 +1,7 @@
 """Around every page of the console: who sits there, in which tenant, and that tenant's transaction.
 
-The session remembers the tenant; what counts are the memberships, read afresh for every request. A page that fails undoes
-what it did; a refusal that is answered with a page or a redirect keeps what its verb meant to keep.
+The session remembers the tenant; what counts are the memberships, read afresh for every request. A page that fails
+undoes what it did; a refusal that is answered with a page or a redirect keeps what its verb meant to keep.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ OPEN_TO_ALL = frozenset({"login", "logout", "password_change", "password_change_
 
 
 class ConsoleScope:
-    """The middleware. Puts `visitor` on the request (crm.console.roles.Visitor) or answers with a page that says why not."""
+    """The middleware. Puts `visitor` (crm.console.roles.Visitor) on the request, or answers with a page that says no."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,7 +1,8 @@
 """The schedule as an operator may change it: whether a task runs and how often. What runs is not theirs to change."""
 
-from crm.models import Tenant
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from crm.models import Tenant
 from record import journal
 from record.actors import Actor
 

@@ -20,7 +20,7 @@ _ONE_LINE = ("name", "team")
 
 
 def find_or_make_clone(*, tenant: Tenant, name: str, actor: Actor) -> Clone:
-    """The tenant's clone with this name, made where it is new. Raises django's ValidationError for a name that is none."""
+    """The tenant's clone with this name, made where it is new. Raises ValidationError for a name that is none."""
     with tenant_scope(tenant):
         return Clone.objects.filter(name=name).first() or add_clone(tenant=tenant, actor=actor, name=name)
 

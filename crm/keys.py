@@ -78,7 +78,11 @@ def issue_person_token(
 def revoke(credential: Credential, *, actor: Actor) -> bool:
     """Make a key or token useless from now on. Returns False where it was revoked before."""
     with tenant_scope(credential.tenant_id):
-        moved = type(credential).objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=timezone.now())
+        moved = (
+            type(credential)
+            ._default_manager.filter(pk=credential.pk, revoked_at=None)
+            .update(revoked_at=timezone.now())
+        )
         if moved:
             _record(credential, "key.revoked", actor)
     return bool(moved)

@@ -16,8 +16,8 @@ from record.actors import Actor
 def give_new_password(person: User, *, tenant: Tenant, operator: User, actor: Actor) -> str:
     """Give `person` a new password and return it; it is shown once, and their sessions end.
 
-    A log-in opens every company of its person, so only who is operator in all of them may do this. Raises ValueError for
-    others, for oneself and for superusers.
+    A log-in opens every company of its person, so only who is operator in all of them may do this. Raises ValueError
+    for others, for oneself and for superusers.
     """
     if person.pk == operator.pk:
         raise ValueError("Change your own password at the foot of the menu.")
@@ -25,7 +25,9 @@ def give_new_password(person: User, *, tenant: Tenant, operator: User, actor: Ac
         raise ValueError(f"{person} is a superuser; their password is changed on the machine itself.")
     operated = {post.tenant.pk for post in posts_of(operator.pk) if post.role == Role.OPERATOR}
     if not {post.tenant.pk for post in posts_of(person.pk)} <= operated:
-        raise ValueError(f"{person} belongs to another company as well, where you are not operator; theirs cannot be changed here.")
+        raise ValueError(
+            f"{person} belongs to another company as well, where you are not operator; theirs cannot be changed here."
+        )
     password = secrets.token_urlsafe(12)
     with tenant_scope(tenant):
         person.set_password(password)

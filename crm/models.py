@@ -44,9 +44,13 @@ class Tenant(models.Model):
     name = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[known_time_zone])
     currency = models.CharField(
-        max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, as in ISO 4217.")]
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, as in ISO 4217.")],
     )
-    shift_days = models.IntegerField(null=True, blank=True, help_text="Days added to every imported date; set by the first shifted import.")
+    shift_days = models.IntegerField(
+        null=True, blank=True, help_text="Days added to every imported date; set by the first shifted import."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
@@ -84,12 +88,14 @@ class Clone(TenantRow):
     """An AI sales agent acting for a sales representative; the name and addresses its mails carry."""
 
     name = models.CharField(max_length=200)
-    external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH, null=True, blank=True)
+    external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH, null=True, blank=True)  # noqa: DJ001 - many clones have none
     team = models.CharField(max_length=200, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="clones"
     )
-    address = models.EmailField(blank=True, help_text="The From address of its mails; empty: the installation's default.")
+    address = models.EmailField(
+        blank=True, help_text="The From address of its mails; empty: the installation's default."
+    )
     reply_to = models.EmailField(blank=True)
     signature = models.TextField(blank=True, max_length=2000, help_text="Added under the body of its mails.")
 

@@ -72,7 +72,9 @@ def _new_person(*, username: str, email: str, password: str | None) -> tuple[Use
 def _join(tenant: Tenant, person: User, role: str, actor: Actor) -> None:
     existing = Membership.objects.filter(tenant=tenant, person=person).first()
     if existing and existing.role != role:
-        raise ValueError(f"role: {person} is {existing.role} of {tenant.slug} already; a person has one role in a tenant.")
+        raise ValueError(
+            f"role: {person} is {existing.role} of {tenant.slug} already; a person has one role in a tenant."
+        )
     if existing is None:
         membership = Membership.objects.create(tenant=tenant, person=person, role=role)
         _record(membership, "member.added", actor, role=role)

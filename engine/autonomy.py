@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
-
 from crm.access import actor_of
 from crm.models import Account, Clone, Contact, Opportunity, Tenant
 from crm.tenancy import tenant_scope

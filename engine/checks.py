@@ -1,5 +1,6 @@
 """What must hold before anything starts; `manage.py check` says what to mend."""
 
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -23,8 +24,12 @@ def check_time_limits(**_: Any) -> list[CheckMessage]:
         ("the lease", LEASE.total_seconds()),
     ]
     return [
-        Error(f"{shorter} ({a} s) must be shorter than {longer} ({b} s).", hint="See engine.claims.LEASE.", id="engine.E001")
-        for (shorter, a), (longer, b) in zip(limits, limits[1:], strict=False)
+        Error(
+            f"{shorter} ({a} s) must be shorter than {longer} ({b} s).",
+            hint="See engine.claims.LEASE.",
+            id="engine.E001",
+        )
+        for (shorter, a), (longer, b) in pairwise(limits)
         if a >= b
     ]
 
@@ -32,7 +37,10 @@ def check_time_limits(**_: Any) -> list[CheckMessage]:
 def check_connectors(**_: Any) -> list[CheckMessage]:
     """Every action type that a connector carries out has that connector, and both say the same of what it can promise."""
     return [
-        Error(f"{action_type} goes to the connector {queue}, which is missing or promises something else.", id="engine.E002")
+        Error(
+            f"{action_type} goes to the connector {queue}, which is missing or promises something else.",
+            id="engine.E002",
+        )
         for action_type, queue in CONNECTOR_OF.items()
         if queue not in CONNECTORS or CONNECTORS[queue].promise != PROMISE[action_type]
     ]

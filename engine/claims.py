@@ -47,7 +47,9 @@ def due(queue: str) -> QuerySet[Action]:
     """The approved actions of a queue that nothing holds back, of the tenant in scope. A retry may pass its deadline."""
     now = ClockTimestamp()
     paused = Pause.objects.filter(
-        Q(clone=None) | Q(clone=OuterRef("clone")), Q(action_type="") | Q(action_type=OuterRef("action_type")), lifted_at=None
+        Q(clone=None) | Q(clone=OuterRef("clone")),
+        Q(action_type="") | Q(action_type=OuterRef("action_type")),
+        lifted_at=None,
     )
     return Action.objects.filter(
         ~Exists(paused),

@@ -27,7 +27,9 @@ def refuse_unless_current(action: Action, *, actor: Actor) -> Situation:
     verdict = judge_again(action, situation)
     if status_for(verdict) == Status.BLOCKED:
         block(action, situation, verdict, actor=actor)
-        raise Conflict(f"The guardrails now block this action: {verdict.reason}.", action=fresh(action), keeps_changes=True)
+        raise Conflict(
+            f"The guardrails now block this action: {verdict.reason}.", action=fresh(action), keeps_changes=True
+        )
     if has_moved(action, situation):
         differences = _moved(action, situation)
         restamp(action, actor=actor, changes=new_stamp(action, situation, verdict), facts={"differences": differences})

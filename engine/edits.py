@@ -57,7 +57,7 @@ def edit(*, action: Action, payload: dict[str, Any], actor: Actor) -> Action:
             kind="action.edited",
             subject=("action", new.pk),
             actor=actor,
-            facts=proposed_facts(new, supersedes=str(old.pk), fields=sorted(new.edit_diff)),
+            facts=proposed_facts(new, supersedes=str(old.pk), fields=sorted(new.edit_diff or ())),
         )
         replaced = {"superseded_by": new.pk}
         if not move([old.pk], Status.SUPERSEDED, actor=actor, only=ALIVE, changes=replaced, facts={"by": str(new.pk)}):

@@ -22,7 +22,9 @@ class Runner(models.TextChoices):
 
 def _letters(field: str) -> Func:
     """The column without anything but letters: two names with equal letters are one name."""
-    return Func(F(field), Value("[^a-z]"), Value(""), Value("g"), function="regexp_replace", output_field=models.TextField())
+    return Func(
+        F(field), Value("[^a-z]"), Value(""), Value("g"), function="regexp_replace", output_field=models.TextField()
+    )
 
 
 class Action(TenantRow):
@@ -76,7 +78,9 @@ class Action(TenantRow):
     class Meta:
         ordering = ("-id",)
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(status__in=[s.value for s in Status]), name="a_status_is_one_of_the_eleven"),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in Status]), name="a_status_is_one_of_the_eleven"
+            ),
             models.CheckConstraint(condition=Q(tier__in=[t.value for t in Tier]), name="a_tier_is_one_of_the_three"),
             models.CheckConstraint(
                 condition=Q(action_type__regex=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"), name="an_action_type_is_normalised"
@@ -98,7 +102,9 @@ class Action(TenantRow):
         ]
         indexes: ClassVar = [
             # read by: engine.execution, the claim, and engine_due_tenants()
-            models.Index(fields=["queue", "tenant", "id"], condition=Q(status=Status.APPROVED), name="actions_to_start"),
+            models.Index(
+                fields=["queue", "tenant", "id"], condition=Q(status=Status.APPROVED), name="actions_to_start"
+            ),
             # read by: engine.sweep, leases that ran out
             models.Index(fields=["lease_until"], condition=Q(status=Status.EXECUTING), name="actions_under_way"),
             # read by: engine.sweep, deadlines
@@ -137,7 +143,9 @@ class Attempt(TenantRow):
     worker = models.CharField(max_length=200)
     started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=16, blank=True, help_text="executed, retry, failed or unknown; empty while it runs.")
+    outcome = models.CharField(
+        max_length=16, blank=True, help_text="executed, retry, failed or unknown; empty while it runs."
+    )
     detail = models.TextField(blank=True)
 
     class Meta:

@@ -63,7 +63,7 @@ def restamp(action: Action, *, actor: Actor, changes: dict[str, Any], facts: dic
 
 
 def _update(condition: Q, changes: dict[str, Any]) -> list[Moved]:
-    query = Action.objects.filter(condition).query.chain(UpdateQuery)
+    query: Any = Action.objects.filter(condition).query.chain(UpdateQuery)  # as QuerySet.update() does, with RETURNING
     query.add_update_values({"version": F("version") + 1, **changes})
     sql, parameters = query.get_compiler(connection=connection).as_sql()
     with connection.cursor() as cursor:

@@ -163,6 +163,7 @@ def _action(
     actor: Actor,
 ) -> Action:
     runner = proposal.runner if name in CONNECTOR_OF else Runner.AGENT.value
+    assert situation.account_id is not None, "an unknown account was refused before"
     action = Action(
         tenant=proposal.tenant,
         clone_id=proposal.clone_id,

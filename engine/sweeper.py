@@ -29,7 +29,9 @@ class Sweeper(bootsteps.StartStopStep):
         self._stopping.set()
         self._thread.join(timeout=30)
 
-    terminate = stop
+    def terminate(self, worker: Any) -> None:
+        """The same, when the worker is told to end at once."""
+        self.stop(worker)
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):

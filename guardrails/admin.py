@@ -105,7 +105,8 @@ class PauseAdmin(TenantAdmin):
         Power.SET_PAUSES,
         _set,
         PauseForm,
-        note="Approved actions in its scope stay approved and start when it is lifted; new autonomous ones wait for a person.",
+        note="Approved actions in its scope stay approved and start when it is lifted;"
+        " new autonomous ones wait for a person.",
         danger=True,
     )
 
@@ -132,7 +133,9 @@ class PolicyAdmin(TenantAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """A tenant has one policy: go straight to it."""
         policy = self.get_queryset(request).first()
-        return HttpResponseRedirect(self._row_url(policy)) if policy else super().changelist_view(request, extra_context)
+        return (
+            HttpResponseRedirect(self._row_url(policy)) if policy else super().changelist_view(request, extra_context)
+        )
 
     def hold(self, row: Policy) -> str:
         return f"{row.hold_seconds} seconds to undo a decision taken in the console"

@@ -21,7 +21,11 @@ def set_times(
 
     Actions that wait keep the deadline they were proposed with. Raises ValueError naming the value that does not fit.
     """
-    wanted = {"hold_seconds": hold_seconds, "deadline_hours": deadline_hours, "deadlines": dict(sorted(deadlines.items()))}
+    wanted = {
+        "hold_seconds": hold_seconds,
+        "deadline_hours": deadline_hours,
+        "deadlines": dict(sorted(deadlines.items())),
+    }
     _refuse_what_does_not_fit(hold_seconds, deadline_hours, deadlines)
     with tenant_scope(tenant):
         policy = Policy.objects.select_for_update().get(tenant=tenant)

@@ -121,4 +121,6 @@ def company(slug: str, *, stage: Stage = Stage.DISCOVERY) -> Company:
             currency="USD",
         )
     key, bearer = issue_agent_key(tenant=tenant, clone=clone, scopes=["propose", "read", "result"], actor=SYSTEM)
-    return Company(tenant=tenant, clone=clone, key=key, bearer=bearer, account=account, contact=contact, deal=deal, **people)
+    return Company(
+        tenant=tenant, clone=clone, key=key, bearer=bearer, account=account, contact=contact, deal=deal, **people
+    )

@@ -29,7 +29,17 @@ class AccountAdmin(TenantAdmin):
     list_display = ("name", "industry", "owner", "domains_in_words", "external_id")
     search_fields = ("name", "external_id", "industry")
     ordering = ("name", "id")
-    fields = ("name", "industry", "owner", "domains_in_words", "plan", "context", "attributes", "external_id", "source_updated_at")
+    fields = (
+        "name",
+        "industry",
+        "owner",
+        "domains_in_words",
+        "plan",
+        "context",
+        "attributes",
+        "external_id",
+        "source_updated_at",
+    )
     readonly_fields = ("domains_in_words",)
 
     def beside(self, request: HttpRequest, row: Account) -> dict[str, Any]:
@@ -132,9 +142,7 @@ class SuppressionAdmin(TenantAdmin):
     ordering = ("-created_at",)
     fields = ("address", "contact", "reason", "set_by", "created_at", "lifted_by", "lifted_at")
     readonly_fields = ("created_at", "set_by", "lifted_by", "lifted_at")
-    verbs = (
-        Verb("lift", "Lift", Power.SUPPRESS, _lift, applies=lambda row: row.lifted_at is None),
-    )
+    verbs = (Verb("lift", "Lift", Power.SUPPRESS, _lift, applies=lambda row: row.lifted_at is None),)
     adding: ClassVar = Verb("add", "Suppress an address", Power.SUPPRESS, _suppress_address, AddressForm, danger=True)
 
     def who(self, row: Suppression) -> str:

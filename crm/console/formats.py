@@ -28,7 +28,8 @@ def span(length: timedelta) -> str:
 
 def words(name: str) -> str:
     """A name of our tables as words: "closed_won" is "Closed won"."""
-    return name.replace("_", " ").strip().capitalize()
+    plain = name.replace("_", " ").strip()
+    return plain[:1].upper() + plain[1:]
 
 
 def _two(seconds: int, large: tuple[int, str], small: tuple[int, str]) -> str:

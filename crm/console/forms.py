@@ -20,7 +20,9 @@ class PersonForm(forms.Form):
     """Somebody new, or somebody who has a log-in already and joins this company."""
 
     username = forms.CharField(
-        max_length=150, label="User name", help_text="Who has a log-in here already keeps it and only joins this company."
+        max_length=150,
+        label="User name",
+        help_text="Who has a log-in here already keeps it and only joins this company.",
     )
     email = forms.EmailField(required=False, label="E-mail", help_text="Escalations reach a manager there.")
     role = forms.ChoiceField(

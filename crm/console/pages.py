@@ -48,7 +48,9 @@ class TenantAdmin(ReadOnlyAdmin):
         request.heading = self.heading  # type: ignore[attr-defined]
         more = {
             "title": str(row),
-            "verbs": [(verb, verb.empty_form(row), self._verb_url(row, verb)) for verb in self._open_verbs(request, row)],
+            "verbs": [
+                (verb, verb.empty_form(row), self._verb_url(row, verb)) for verb in self._open_verbs(request, row)
+            ],
             **self.beside(request, row),
             **(extra_context or {}),
         }
@@ -109,9 +111,7 @@ class TenantAdmin(ReadOnlyAdmin):
         return self.page(request, "console/form.html", title=title, verb=verb, form=form, action=here, back=back)
 
     def _secret_page(self, request: HttpRequest, done: Done) -> HttpResponse:
-        return self.page(
-            request, "console/secret.html", title=done.message, secret=done.secret, back=self._list_url()
-        )
+        return self.page(request, "console/secret.html", title=done.message, secret=done.secret, back=self._list_url())
 
     def page(self, request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> TemplateResponse:
         """A page of ours in the console's frame."""

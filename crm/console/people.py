@@ -18,7 +18,10 @@ def _add(request: HttpRequest, row: None, given: dict[str, Any]) -> Done:
     joined = f"{made.person} is now {Role(given['role']).label.lower()} of {who.tenant}."
     if made.password is None:
         return Done(joined)
-    return Done(joined, Secret("Their password", made.password, "Hand it over in person; they can change it at the foot of the menu."))
+    return Done(
+        joined,
+        Secret("Their password", made.password, "Hand it over in person; they can change it at the foot of the menu."),
+    )
 
 
 def _change_role(request: HttpRequest, row: Membership, given: dict[str, Any]) -> Done:

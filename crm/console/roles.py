@@ -1,7 +1,7 @@
 """Who sits at the console, and what their role in the current tenant lets them do there.
 
-The one place where a page asks. Django's own permissions and `is_superuser` have no say. (Deciding an action is asked of
-engine.deciders, which reads the role afresh under the action's lock.)
+The one place where a page asks. Django's own permissions and `is_superuser` have no say. (Deciding an action is asked
+of engine.deciders, which reads the role afresh under the action's lock.)
 """
 
 from collections.abc import Mapping

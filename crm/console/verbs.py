@@ -1,4 +1,4 @@
-"""What can be done in the console beside looking: each verb is a button or a small form that POSTs, and calls one verb."""
+"""What can be done in the console beside looking: each is a button or a small form that POSTs and calls one verb."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ Act = Callable[[HttpRequest, Any, dict[str, Any]], Done]
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`name` is its part of the address, `label` stands on its button; `act` gets the row (None for one that adds a row)
+    """`name` is its part of the address, `label` stands on its button; `act` gets the row (None where a row is added)
     and the form's cleaned values, and raises ValueError or ValidationError where they do not fit.
 
     `allows` narrows who may do it to this row, `applies` says whether the row's state calls for it.

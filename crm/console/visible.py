@@ -1,8 +1,8 @@
 """What a text hides from the eye, made visible: pieces of it, plain or marked.
 
-Marked are characters nobody sees or that turn the direction of reading (Unicode TR 36; the "Trojan Source" attack), words
-mixed of two alphabets that look alike, and empty lines enough to push the rest out of sight. Knows no Django; whoever
-renders the pieces escapes them.
+Marked are characters nobody sees or that turn the direction of reading (Unicode TR 36; the "Trojan Source" attack),
+words mixed of two alphabets that look alike, and empty lines enough to push the rest out of sight. Knows no Django;
+whoever renders the pieces escapes them.
 """
 
 import re
@@ -78,7 +78,9 @@ def _unseen(text: str) -> Iterator[_Find]:
     for match in _NOT_PLAIN.finditer(text):
         if _is_unseen(text, match.start()):
             code = f"U+{ord(match.group()):04X}"
-            yield _Find(match.start(), match.end(), Piece(code, "unseen", unicodedata.name(match.group(), "CONTROL CHARACTER")))
+            yield _Find(
+                match.start(), match.end(), Piece(code, "unseen", unicodedata.name(match.group(), "CONTROL CHARACTER"))
+            )
 
 
 def _stacked(text: str) -> Iterator[_Find]:
@@ -102,7 +104,11 @@ def _is_unseen(text: str, at: int) -> bool:
     character = text[at]
     if character in _MERE_SPACES:
         return False
-    if character in _SHOW_AS_NOTHING or _is_selector(character) or unicodedata.category(character) in _UNSEEN_CATEGORIES:
+    if (
+        character in _SHOW_AS_NOTHING
+        or _is_selector(character)
+        or unicodedata.category(character) in _UNSEEN_CATEGORIES
+    ):
         return not _is_part_of_an_emoji(text, at)
     return False
 

@@ -55,7 +55,7 @@ def _event(delivery: Delivery) -> Event:
             event.add(field, payload[field])
     event.add("organizer", _person(action.clone.address, action.clone.name))
     for address in payload["attendees"]:
-        event.add("attendee", _person(address), encode=0)
+        event.add("attendee", _person(address), encode=False)
     return event
 
 

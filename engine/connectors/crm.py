@@ -5,8 +5,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from django.db.models import Model
 
-from crm.models import Account, Briefing, Channel, Interaction, InteractionStatus
+from crm.models import Account, Briefing, Channel, Interaction, InteractionStatus, Opportunity
 from crm.stage_changes import change_stage
 from engine.connectors.contract import Delivery, NotDelivered, Receipt
 from engine.models import Action
@@ -34,12 +35,13 @@ def interaction_of(action: Action, **fields: Any) -> None:
 
 def _progress(action: Action) -> Receipt:
     to_stage = action.payload["to_stage"]
-    was = change_stage(action.opportunity_id, to_stage, source=f"action:{action.pk}")
+    deal = _locked(Opportunity, action.opportunity_id)
+    was = change_stage(deal.pk, to_stage, source=f"action:{action.pk}")
     return Receipt(f"Moved from {was} to {to_stage}.", {"from": was, "to": to_stage})
 
 
 def _qualify(action: Action) -> Receipt:
-    deal = _locked(type(action.opportunity), action.opportunity_id)
+    deal = _locked(Opportunity, action.opportunity_id)
     framework, answers = action.payload["framework"], action.payload["fields"]
     deal.qualification[framework] = _merged(deal.qualification.get(framework, {}), answers)
     deal.save(update_fields=["qualification"])
@@ -98,8 +100,8 @@ def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in {**old, **new}.items() if value is not None}
 
 
-def _locked(model: type, identifier: Any) -> Any:
-    row = model.objects.select_for_update().filter(pk=identifier).first()
+def _locked(model: type[Model], identifier: Any) -> Any:
+    row = model._default_manager.select_for_update().filter(pk=identifier).first()
     if row is None:
         raise NotDelivered(f"The {model._meta.verbose_name} is gone.", final=True)
     return row

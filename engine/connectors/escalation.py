@@ -20,7 +20,9 @@ def deliver(delivery: Delivery) -> Receipt:
 def compose(delivery: Delivery, addresses: list[str]) -> EmailMessage:
     """The mail as it will be sent."""
     action, payload = delivery.action, delivery.action.payload
-    subject = " ".join(f"[{payload['severity']}] {action.account.name}: {action.clone.name} asks for your attention".split())
+    subject = " ".join(
+        f"[{payload['severity']}] {action.account.name}: {action.clone.name} asks for your attention".split()
+    )
     return EmailMessage(
         subject=subject,
         body=payload["summary"],

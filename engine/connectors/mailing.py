@@ -41,23 +41,34 @@ def _send_by_smtp(backend: SMTPBackend, mail: EmailMessage) -> set[str]:
 
     Django's own send_messages() does not tell of them, so its opened connection is used directly.
     """
-    _open(backend)
+    written = _written(mail)
+    connection = _opened(backend)
     try:
-        return set(_transfer(backend.connection, mail))
+        return set(_transfer(connection, mail, written))
     finally:
         _close(backend)
 
 
-def _open(backend: SMTPBackend) -> None:
+def _written(mail: EmailMessage) -> bytes:
+    """The mail as it goes over the wire. Django refuses a line break in a header."""
+    try:
+        return mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own messages take it
+    except ValueError as error:
+        raise NotDelivered(f"The mail cannot be written: {error}", final=True) from error
+
+
+def _opened(backend: SMTPBackend) -> smtplib.SMTP:
     try:
         backend.open()
     except (OSError, smtplib.SMTPException) as error:  # nothing was sent yet, whatever went wrong
         raise NotDelivered(f"The mail server cannot be reached: {error}") from error
+    assert backend.connection is not None, "open() returns with a connection or raises"
+    return backend.connection
 
 
-def _transfer(connection: smtplib.SMTP, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
+def _transfer(connection: smtplib.SMTP, mail: EmailMessage, written: bytes) -> dict[str, tuple[int, bytes]]:
     try:
-        return connection.sendmail(parseaddr(mail.from_email)[1], mail.recipients(), mail.message().as_bytes(linesep="\r\n"))
+        return connection.sendmail(parseaddr(mail.from_email)[1], mail.recipients(), written)
     except smtplib.SMTPRecipientsRefused as error:
         raise NotDelivered(f"The mail server refused every recipient: {_reasons(error.recipients)}") from error
     except (smtplib.SMTPResponseException, smtplib.SMTPNotSupportedError) as error:
@@ -74,4 +85,6 @@ def _close(backend: SMTPBackend) -> None:
 
 
 def _reasons(refused: dict[str, tuple[int, bytes]]) -> str:
-    return "; ".join(f"{address}: {code} {text.decode('utf-8', 'replace')}" for address, (code, text) in refused.items())
+    return "; ".join(
+        f"{address}: {code} {text.decode('utf-8', 'replace')}" for address, (code, text) in refused.items()
+    )

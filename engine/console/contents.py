@@ -108,7 +108,12 @@ def _meeting(shown: _Shown) -> list[Field]:
     place = [Field("Where", "line", payload["location"])] if "location" in payload else []
     return [
         Field("Invited", "addresses", shown.addresses(mail.to)),
-        Field("Begins", "line", moment_of(payload["starts_at"], shown.zone), note=f"{shown.zone.key}; as sent: {payload['starts_at']}"),
+        Field(
+            "Begins",
+            "line",
+            moment_of(payload["starts_at"], shown.zone),
+            note=f"{shown.zone.key}; as sent: {payload['starts_at']}",
+        ),
         Field("Takes", "line", f"{payload['duration_minutes']} minutes"),
         *place,
         *_sender(mail),
@@ -173,7 +178,9 @@ def _interaction(shown: _Shown) -> list[Field]:
     payload = shown.payload
     return [
         Field("Channel", "line", words(payload["channel"])),
-        Field("Happened", "line", moment_of(payload["occurred_at"], shown.zone), note=f"as sent: {payload['occurred_at']}"),
+        Field(
+            "Happened", "line", moment_of(payload["occurred_at"], shown.zone), note=f"as sent: {payload['occurred_at']}"
+        ),
         Field("Summary", "text", payload["summary"]),
     ]
 

@@ -1,5 +1,5 @@
-"""Deciding in the console: each button is a POST that calls one verb of the engine, and whatever the verb refuses is told
-in words, on a page or as a message."""
+"""Deciding in the console: each button is a POST that calls one verb of the engine, and whatever the verb refuses is
+told in words, on a page or as a message."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ Verb = Callable[[Action, Actor, Any], Action]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`form` is what is sent with it, `take` the verb (action, actor, the valid form), `done` what is said afterwards."""
+    """`form` is what is sent with it, `take` the verb (of action, actor, valid form), `done` what is said after it."""
 
     form: Callable[[Action, Any], forms.Form]
     take: Verb
@@ -88,8 +88,9 @@ ShowReview = Callable[..., HttpResponse]
 def decide(request: HttpRequest, object_id: Any, name: str, show: ShowReview) -> HttpResponse:
     """Take the decision `name` on an action as the person at the console.
 
-    `show(request, action, refused, status=...)` renders the review page: with the form and its errors (400), or with the
-    reason why this person may not (403). A conflict leads back to the page with a message; what the verb kept is kept.
+    `show(request, action, refused, status=...)` renders the review page: with the form and its errors (400), or with
+    the reason why this person may not (403). A conflict leads back to the page with a message; what the verb kept is
+    kept.
     """
     action = review.find(request, object_id)
     if action is None:
@@ -116,7 +117,9 @@ def in_words(conflict: Conflict) -> str:
     now = conflict.action
     if now is not None and now.decided_at is not None:
         sentences.append(f"Decided by {now.decided_by} at {timezone.localtime(now.decided_at):%H:%M:%S on %-d %b %Y}.")
-    sentences += [f"{words(one['field'])}: was {_said(one['shown'])}, is {_said(one['now'])}." for one in conflict.differences]
+    sentences += [
+        f"{words(one['field'])}: was {_said(one['shown'])}, is {_said(one['now'])}." for one in conflict.differences
+    ]
     return " ".join(sentences)
 
 

@@ -1,4 +1,4 @@
-"""The payload as a form: a field for each of its parts by type, and back. What fits is judged by engine.payloads alone."""
+"""The payload as a form: a field for each of its parts by type, and back. engine.payloads alone judges what fits."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ from crm.console.formats import words
 from crm.qualification import FRAMEWORK_FIELDS
 from engine.errors import InvalidProposal
 from engine.payloads import CHANNELS, EARLY_STAGES, LATE_STAGES, SEVERITIES
+
 
 class Part(NamedTuple):
     """How one kind of value is shown in a form and read back. `read` raises ValueError with a sentence."""
@@ -100,7 +101,9 @@ def _refuse_constant(name: str) -> None:
 
 _LINE = Part(lambda: forms.CharField(required=False, strip=False), _same, _same)
 _ADDRESSES = Part(
-    lambda: forms.CharField(required=False, widget=_area(2), help_text="One address a line."), "\n".join, _read_addresses
+    lambda: forms.CharField(required=False, widget=_area(2), help_text="One address a line."),
+    "\n".join,
+    _read_addresses,
 )
 _MOMENT = Part(
     lambda: forms.CharField(required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"})),
@@ -108,15 +111,19 @@ _MOMENT = Part(
     _read_moment,
 )
 _NUMBER = Part(
-    lambda: forms.CharField(required=False, widget=forms.NumberInput(attrs={"inputmode": "numeric"})), _same, _read_number
+    lambda: forms.CharField(required=False, widget=forms.NumberInput(attrs={"inputmode": "numeric"})),
+    _same,
+    _read_number,
 )
 _JSON = Part(
-    lambda: forms.CharField(required=False, strip=False, widget=_area(8), help_text="A JSON object."), _show_json, _read_json
+    lambda: forms.CharField(required=False, strip=False, widget=_area(8), help_text="A JSON object."),
+    _show_json,
+    _read_json,
 )
 _MAIL = {"to": _ADDRESSES, "cc": _ADDRESSES, "subject": _LINE, "body": _text(12)}
 
-# The parts of each payload, in the order a person fills them in; None: an object, which has a part for each of its names.
-# A test holds the table against engine.payloads.
+# The parts of each payload, in the order a person fills them in; None: an object, which has a part for each of its
+# names. A test holds the table against engine.payloads.
 FORMS: Mapping[str, Mapping[str, Part | None]] = MappingProxyType(
     {
         "send_follow_up_email": _MAIL,
@@ -177,7 +184,9 @@ class PayloadForm(forms.Form):
             try:
                 made = _put(made, place.path, self._read(name, place))
             except ValueError as error:
-                errors.append({"pointer": f"/payload/{'/'.join(place.path)}", "code": "unreadable", "detail": str(error)})
+                errors.append(
+                    {"pointer": f"/payload/{'/'.join(place.path)}", "code": "unreadable", "detail": str(error)}
+                )
         if errors:
             raise InvalidProposal(errors)
         return made
@@ -208,7 +217,7 @@ _MISSING = object()
 
 
 def _places(action_type: str, payload: Mapping[str, Any]) -> dict[str, Place]:
-    """By the form's field names, where each part of the payload lies. A kind without a form of its own is one JSON text."""
+    """By the form's field names, where each part of the payload lies. A kind that has no form is one JSON text."""
     if action_type not in FORMS:
         return {"whole": Place((), _JSON)}
     found: dict[str, Place] = {}

@@ -38,7 +38,11 @@ class ApproveForm(forms.Form):
 
     content_hash = forms.CharField(widget=forms.HiddenInput)
     comment = forms.CharField(
-        required=False, max_length=2000, label="Comment", widget=forms.TextInput(), help_text="Optional; the agent reads it."
+        required=False,
+        max_length=2000,
+        label="Comment",
+        widget=forms.TextInput(),
+        help_text="Optional; the agent reads it.",
     )
 
 
@@ -137,7 +141,7 @@ def review_page(request: HttpRequest, action: Action, refused: Refused | None = 
 
 
 def firing(action: Action) -> list[Firing]:
-    """The rules that fired at the last check, strictest first; the ways out once each, with the first that names them."""
+    """The rules that fired at the last check, strictest first; each way out once, with the first that names it."""
     seen: set[str] = set()
     found = []
     for name in action.rules:

@@ -75,7 +75,8 @@ def _mail_line(payload: Mapping[str, Any], zone: ZoneInfo) -> str:
 
 def _meeting_line(payload: Mapping[str, Any], zone: ZoneInfo) -> str:
     when = moment_of(str(payload.get("starts_at", "")), zone)
-    return f"{payload.get('title', '')}, {when}, {payload.get('duration_minutes', '?')} min, with {_addresses(payload.get('attendees'))}"
+    length, people = payload.get("duration_minutes", "?"), _addresses(payload.get("attendees"))
+    return f"{payload.get('title', '')}, {when}, {length} min, with {people}"
 
 
 def _stage_line(payload: Mapping[str, Any], zone: ZoneInfo) -> str:
@@ -127,7 +128,11 @@ _LINES: Mapping[str, Callable[[Mapping[str, Any], ZoneInfo], str]] = MappingProx
         "update_account_context": _context_line,
         "modify_account_plan": lambda payload, zone: str(payload.get("plan", "")),
         "create_briefing": lambda payload, zone: str(payload.get("title", "")),
-        "log_interaction": lambda payload, zone: f"{words(str(payload.get('channel', '')))}: {payload.get('summary', '')}",
-        "escalate_to_management": lambda payload, zone: f"{words(str(payload.get('severity', '')))}: {payload.get('summary', '')}",
+        "log_interaction": lambda payload, zone: (
+            f"{words(str(payload.get('channel', '')))}: {payload.get('summary', '')}"
+        ),
+        "escalate_to_management": lambda payload, zone: (
+            f"{words(str(payload.get('severity', '')))}: {payload.get('summary', '')}"
+        ),
     }
 )

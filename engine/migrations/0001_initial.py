@@ -5,148 +5,351 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
 import django.db.models.lookups
-import engine.lifecycle
 import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
+import engine.lifecycle
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('crm', '0001_initial'),
+        ("crm", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Action',
+            name="Action",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('action_type', models.CharField(max_length=64)),
-                ('payload', models.JSONField()),
-                ('rationale', models.TextField(blank=True)),
-                ('runner', models.CharField(choices=[('connector', 'one of our connectors'), ('agent', 'its agent')], default='connector', max_length=10)),
-                ('queue', models.CharField(blank=True, help_text='The connector that will carry it out.', max_length=32)),
-                ('claimed_stage', models.CharField(help_text='What the caller said the deal stage was.', max_length=64, null=True)),
-                ('tier', models.CharField(max_length=20)),
-                ('status', models.CharField(max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('stage', models.CharField(help_text="Our records' stage at the last check.", max_length=20, null=True)),
-                ('policy_version', models.PositiveIntegerField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('allowed', models.BooleanField()),
-                ('requires_human', models.BooleanField()),
-                ('rules', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None)),
-                ('remedy', models.JSONField(null=True)),
-                ('judged_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='When the guardrails last judged it.')),
-                ('proposer_kind', models.CharField(max_length=16)),
-                ('proposer_id', models.CharField(max_length=64)),
-                ('proposer_label', models.CharField(max_length=200)),
-                ('proposed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decision_comment', models.TextField(blank=True)),
-                ('not_before', models.DateTimeField(help_text='End of the hold in which a console decision can be undone.', null=True)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('retry_at', models.DateTimeField(null=True)),
-                ('result', models.JSONField(null=True)),
-                ('edit_diff', models.JSONField(help_text='{field: {old, new}} of the edit that made it.', null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='crm.account')),
-                ('clone', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='crm.clone')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='crm.contact')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opportunity', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='crm.opportunity')),
-                ('superseded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.action')),
-                ('supersedes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.action')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("action_type", models.CharField(max_length=64)),
+                ("payload", models.JSONField()),
+                ("rationale", models.TextField(blank=True)),
+                (
+                    "runner",
+                    models.CharField(
+                        choices=[("connector", "one of our connectors"), ("agent", "its agent")],
+                        default="connector",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "queue",
+                    models.CharField(blank=True, help_text="The connector that will carry it out.", max_length=32),
+                ),
+                (
+                    "claimed_stage",
+                    models.CharField(help_text="What the caller said the deal stage was.", max_length=64, null=True),
+                ),
+                ("tier", models.CharField(max_length=20)),
+                ("status", models.CharField(max_length=12)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "stage",
+                    models.CharField(help_text="Our records' stage at the last check.", max_length=20, null=True),
+                ),
+                ("policy_version", models.PositiveIntegerField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("allowed", models.BooleanField()),
+                ("requires_human", models.BooleanField()),
+                (
+                    "rules",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), default=list, size=None
+                    ),
+                ),
+                ("remedy", models.JSONField(null=True)),
+                (
+                    "judged_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        help_text="When the guardrails last judged it.",
+                    ),
+                ),
+                ("proposer_kind", models.CharField(max_length=16)),
+                ("proposer_id", models.CharField(max_length=64)),
+                ("proposer_label", models.CharField(max_length=200)),
+                ("proposed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decision_comment", models.TextField(blank=True)),
+                (
+                    "not_before",
+                    models.DateTimeField(
+                        help_text="End of the hold in which a console decision can be undone.", null=True
+                    ),
+                ),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("retry_at", models.DateTimeField(null=True)),
+                ("result", models.JSONField(null=True)),
+                ("edit_diff", models.JSONField(help_text="{field: {old, new}} of the edit that made it.", null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="actions", to="crm.account"
+                    ),
+                ),
+                (
+                    "clone",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="actions", to="crm.clone"
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="actions", to="crm.contact"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opportunity",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actions",
+                        to="crm.opportunity",
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.action"
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.action"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="crm.tenant"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('fence', models.PositiveIntegerField()),
-                ('key', models.CharField(help_text='What the connector hands on, so that a repeat can be recognised.', max_length=64)),
-                ('worker', models.CharField(max_length=200)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, help_text='executed, retry, failed or unknown; empty while it runs.', max_length=16)),
-                ('detail', models.TextField(blank=True)),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tries', to='engine.action')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("fence", models.PositiveIntegerField()),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="What the connector hands on, so that a repeat can be recognised.", max_length=64
+                    ),
+                ),
+                ("worker", models.CharField(max_length=200)),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True, help_text="executed, retry, failed or unknown; empty while it runs.", max_length=16
+                    ),
+                ),
+                ("detail", models.TextField(blank=True)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tries", to="engine.action"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="crm.tenant"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('started_at',),
+                "ordering": ("started_at",),
             },
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(condition=models.Q(('status', engine.lifecycle.Status['APPROVED'])), fields=['queue', 'tenant', 'id'], name='actions_to_start'),
+            model_name="action",
+            index=models.Index(
+                condition=models.Q(("status", engine.lifecycle.Status["APPROVED"])),
+                fields=["queue", "tenant", "id"],
+                name="actions_to_start",
+            ),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(condition=models.Q(('status', engine.lifecycle.Status['EXECUTING'])), fields=['lease_until'], name='actions_under_way'),
+            model_name="action",
+            index=models.Index(
+                condition=models.Q(("status", engine.lifecycle.Status["EXECUTING"])),
+                fields=["lease_until"],
+                name="actions_under_way",
+            ),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(condition=models.Q(('status__in', [engine.lifecycle.Status['PENDING'], engine.lifecycle.Status['APPROVED']])), fields=['expires_at'], name='actions_with_a_deadline'),
+            model_name="action",
+            index=models.Index(
+                condition=models.Q(
+                    ("status__in", [engine.lifecycle.Status["PENDING"], engine.lifecycle.Status["APPROVED"]])
+                ),
+                fields=["expires_at"],
+                name="actions_with_a_deadline",
+            ),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(condition=models.Q(('status', engine.lifecycle.Status['PENDING'])), fields=['tenant', 'id'], name='actions_that_wait'),
+            model_name="action",
+            index=models.Index(
+                condition=models.Q(("status", engine.lifecycle.Status["PENDING"])),
+                fields=["tenant", "id"],
+                name="actions_that_wait",
+            ),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['tenant', 'clone', '-id'], name='actions_of_a_clone'),
+            model_name="action",
+            index=models.Index(fields=["tenant", "clone", "-id"], name="actions_of_a_clone"),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['tenant', '-id'], name='actions_newest_first'),
+            model_name="action",
+            index=models.Index(fields=["tenant", "-id"], name="actions_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['tenant', 'account', '-id'], name='actions_of_an_account'),
+            model_name="action",
+            index=models.Index(fields=["tenant", "account", "-id"], name="actions_of_an_account"),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'approved', 'blocked', 'rejected', 'expired', 'withdrawn', 'superseded', 'executing', 'executed', 'failed', 'unknown'])), name='a_status_is_one_of_the_eleven'),
+            model_name="action",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "pending",
+                            "approved",
+                            "blocked",
+                            "rejected",
+                            "expired",
+                            "withdrawn",
+                            "superseded",
+                            "executing",
+                            "executed",
+                            "failed",
+                            "unknown",
+                        ],
+                    )
+                ),
+                name="a_status_is_one_of_the_eleven",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['autonomous', 'approval_required', 'hard_stop'])), name='a_tier_is_one_of_the_three'),
+            model_name="action",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tier__in", ["autonomous", "approval_required", "hard_stop"])),
+                name="a_tier_is_one_of_the_three",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('action_type__regex', '^[a-z][a-z0-9]*(_[a-z0-9]+)*$')), name='an_action_type_is_normalised'),
+            model_name="action",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("action_type__regex", "^[a-z][a-z0-9]*(_[a-z0-9]+)*$")),
+                name="an_action_type_is_normalised",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.expressions.NegatedExpression(django.db.models.lookups.In(models.Func(models.F('action_type'), models.Value('[^a-z]'), models.Value(''), models.Value('g'), function='regexp_replace', output_field=models.TextField()), ['approvediscount', 'commitpricing', 'initiateexecutiverelationship', 'legalcommitment', 'marketpositioningchange', 'modifycontract', 'strategicdecision'])), models.Q(('status', engine.lifecycle.Status['BLOCKED'])), _connector='OR'), name='a_hard_stop_is_blocked'),
+            model_name="action",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    django.db.models.expressions.NegatedExpression(
+                        django.db.models.lookups.In(
+                            models.Func(
+                                models.F("action_type"),
+                                models.Value("[^a-z]"),
+                                models.Value(""),
+                                models.Value("g"),
+                                function="regexp_replace",
+                                output_field=models.TextField(),
+                            ),
+                            [
+                                "approvediscount",
+                                "commitpricing",
+                                "initiateexecutiverelationship",
+                                "legalcommitment",
+                                "marketpositioningchange",
+                                "modifycontract",
+                                "strategicdecision",
+                            ],
+                        )
+                    ),
+                    models.Q(("status", engine.lifecycle.Status["BLOCKED"])),
+                    _connector="OR",
+                ),
+                name="a_hard_stop_is_blocked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', engine.lifecycle.Status['EXECUTING']), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='what_executes_holds_a_lease'),
+            model_name="action",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", engine.lifecycle.Status["EXECUTING"]), _negated=True),
+                    ("lease_until__isnull", False),
+                    _connector="OR",
+                ),
+                name="what_executes_holds_a_lease",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [engine.lifecycle.Status['SUPERSEDED']]), ('superseded_by__isnull', True), _connector='OR'), name='only_a_superseded_action_has_a_successor'),
+            model_name="action",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", [engine.lifecycle.Status["SUPERSEDED"]]),
+                    ("superseded_by__isnull", True),
+                    _connector="OR",
+                ),
+                name="only_a_superseded_action_has_a_successor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', engine.lifecycle.Status['BLOCKED']), _negated=True), fields=('supersedes',), name='an_action_has_one_successor'),
+            model_name="action",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", engine.lifecycle.Status["BLOCKED"]), _negated=True),
+                fields=("supersedes",),
+                name="an_action_has_one_successor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('action', 'fence'), name='a_fence_is_used_once'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(fields=("action", "fence"), name="a_fence_is_used_once"),
         ),
     ]

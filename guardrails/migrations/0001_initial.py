@@ -8,45 +8,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('crm', '0001_initial'),
+        ("crm", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('tenant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='policy', serialize=False, to='crm.tenant')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('hold_seconds', models.PositiveIntegerField(default=10, help_text='How long a decision taken in the console can be undone before anything happens; 0 for no hold.', validators=[django.core.validators.MaxValueValidator(3600)])),
-                ('deadline_hours', models.PositiveIntegerField(default=72, help_text='How long after its proposal an action may wait; then it expires, which means no.')),
-                ('deadlines', models.JSONField(blank=True, default=dict, help_text='{action type: hours}, where it differs.')),
+                (
+                    "tenant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="policy",
+                        serialize=False,
+                        to="crm.tenant",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "hold_seconds",
+                    models.PositiveIntegerField(
+                        default=10,
+                        help_text="How long a decision taken in the console can be undone before anything happens; 0 for no hold.",
+                        validators=[django.core.validators.MaxValueValidator(3600)],
+                    ),
+                ),
+                (
+                    "deadline_hours",
+                    models.PositiveIntegerField(
+                        default=72,
+                        help_text="How long after its proposal an action may wait; then it expires, which means no.",
+                    ),
+                ),
+                (
+                    "deadlines",
+                    models.JSONField(blank=True, default=dict, help_text="{action type: hours}, where it differs."),
+                ),
             ],
             options={
-                'verbose_name_plural': 'policies',
-                'constraints': [models.CheckConstraint(condition=models.Q(('deadline_hours__gt', 0)), name='a_deadline_lies_in_the_future')],
+                "verbose_name_plural": "policies",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("deadline_hours__gt", 0)), name="a_deadline_lies_in_the_future"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Pause',
+            name="Pause",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('action_type', models.CharField(blank=True, max_length=64)),
-                ('reason', models.CharField(max_length=500)),
-                ('set_by', models.CharField(editable=False, max_length=200)),
-                ('set_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('lifted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('lifted_by', models.CharField(blank=True, editable=False, max_length=200)),
-                ('clone', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='crm.clone')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("action_type", models.CharField(blank=True, max_length=64)),
+                ("reason", models.CharField(max_length=500)),
+                ("set_by", models.CharField(editable=False, max_length=200)),
+                ("set_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("lifted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("lifted_by", models.CharField(blank=True, editable=False, max_length=200)),
+                (
+                    "clone",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pauses",
+                        to="crm.clone",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        editable=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="crm.tenant"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-set_at',),
-                'indexes': [models.Index(condition=models.Q(('lifted_at', None)), fields=['tenant'], name='pauses_that_stand')],
+                "ordering": ("-set_at",),
+                "indexes": [
+                    models.Index(condition=models.Q(("lifted_at", None)), fields=["tenant"], name="pauses_that_stand")
+                ],
             },
         ),
     ]

@@ -109,9 +109,14 @@ def test_a_contact_of_another_account_is_a_stranger_here(acme: Company) -> None:
     assert facts.unknown_recipients == ("bill@initech.example",)
 
 
-@pytest.mark.parametrize("how", ["address among the recipients", "recipient's contact", "target contact", "its address"])
+@pytest.mark.parametrize(
+    "how", ["address among the recipients", "recipient's contact", "target contact", "its address"]
+)
 def test_a_suppression_is_found_by_contact_and_by_address(acme: Company, how: str) -> None:
-    by_address, via_target = how in ("address among the recipients", "its address"), how in ("target contact", "its address")
+    by_address, via_target = (
+        how in ("address among the recipients", "its address"),
+        how in ("target contact", "its address"),
+    )
     whom = {"address": "hank@globex.example"} if by_address else {"contact": acme.contact}
     asked = {"contact": "C-1"} if via_target else {"recipients": ("hank@globex.example",)}
     with tenant_scope(acme.tenant):

@@ -35,7 +35,9 @@ def test_the_database_refuses_a_hard_stop_in_any_other_status(acme: Company, nam
         Action.objects.filter(pk=action.pk).update(status=status, lease_until="2030-01-01T00:00:00Z")
 
 
-@pytest.mark.parametrize("disguise", ["commitpricing", "commit__pricing", "commit_pric_ing", "commit_pricing2", "Commit_Pricing"])
+@pytest.mark.parametrize(
+    "disguise", ["commitpricing", "commit__pricing", "commit_pric_ing", "commit_pricing2", "Commit_Pricing"]
+)
 def test_the_database_refuses_a_disguised_hard_stop(acme: Company, disguise: str) -> None:
     action = acme.propose()
     with tenant_scope(acme.tenant), pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:

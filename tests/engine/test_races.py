@@ -83,7 +83,12 @@ RIVALS: dict[str, Callable[[Company, Action], Any]] = {
     "stage change": lambda acme, action: acme.move_deal(Stage.NEGOTIATION),
     "pause": lambda acme, action: set_pause(tenant=acme.tenant, actor=acme.actor(), reason="Stop."),
 }
-ONE_AFTER_ANOTHER = {("pending", "approved"), ("approved", "superseded"), ("approved", "withdrawn"), ("approved", "expired")}
+ONE_AFTER_ANOTHER = {
+    ("pending", "approved"),
+    ("approved", "superseded"),
+    ("approved", "withdrawn"),
+    ("approved", "expired"),
+}
 
 
 @pytest.mark.parametrize("first", RIVALS)

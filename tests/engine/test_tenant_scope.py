@@ -73,12 +73,14 @@ def test_the_scope_ends_with_its_transaction_on_a_connection_that_lives_on() -> 
 
 
 def test_a_refusal_that_wrote_something_down_keeps_it(acme: Company) -> None:
-    with pytest.raises(Conflict), unit_of_work(acme.tenant):
-        Account.objects.filter(pk=acme.account.pk).update(name="Kept")
-        raise Conflict("look again", keeps_changes=True)
-    with pytest.raises(Conflict), unit_of_work(acme.tenant):
-        Account.objects.filter(pk=acme.account.pk).update(name="Undone")
-        raise Conflict("look again")
+    def rename_and_refuse(name: str, *, keeps_changes: bool) -> None:
+        with unit_of_work(acme.tenant):
+            Account.objects.filter(pk=acme.account.pk).update(name=name)
+            raise Conflict("look again", keeps_changes=keeps_changes)
+
+    for name, keeps_changes in (("Kept", True), ("Undone", False)):
+        with pytest.raises(Conflict):
+            rename_and_refuse(name, keeps_changes=keeps_changes)
     with tenant_scope(acme.tenant):
         assert Account.objects.get().name == "Kept"
 
@@ -89,5 +91,3 @@ def test_the_app_role_owns_nothing_and_cannot_step_round_the_fence(db: None) -> 
         assert cursor.fetchone() == (False, False)
         cursor.execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
         assert cursor.fetchone() == (0,)
-
-

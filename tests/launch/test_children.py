@@ -68,6 +68,18 @@ def test_a_killed_parent_leaves_neither_child_nor_grandchild(family):
     until(lambda: not is_alive(child) and not is_alive(grandchild), within=5)
 
 
+def test_a_process_that_ended_does_not_run_although_nobody_reaped_it():
+    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    assert child.stdin is not None
+    assert children.is_running(child.pid)
+
+    child.stdin.close()
+
+    until(lambda: not children.is_running(child.pid), within=10)
+    child.wait()
+    assert not children.is_running(child.pid)
+
+
 def test_a_child_is_in_a_session_of_its_own_so_that_ctrl_c_is_ours():
     child = children.start([sys.executable, "-c", "import time; time.sleep(60)"])
     try:

@@ -43,7 +43,9 @@ class Stack:
 
     def start_web(self) -> None:
         self.port = free_port()
-        self._start("web", "gunicorn", "--config", "python:autonomy_project.web_server", "--bind", f"127.0.0.1:{self.port}")
+        self._start(
+            "web", "gunicorn", "--config", "python:autonomy_project.web_server", "--bind", f"127.0.0.1:{self.port}"
+        )
         until(self._web_answers, within=40)
 
     def start_worker(self, name: str = "worker") -> None:
@@ -51,7 +53,16 @@ class Stack:
         ready.unlink(missing_ok=True)
         self._start(
             name,
-            *("celery", "--app", "autonomy_project.celery", "worker", "--concurrency", "2", "--hostname", f"{name}@here"),
+            *(
+                "celery",
+                "--app",
+                "autonomy_project.celery",
+                "worker",
+                "--concurrency",
+                "2",
+                "--hostname",
+                f"{name}@here",
+            ),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             AUTONOMY_READY_FILE=str(ready),
         )

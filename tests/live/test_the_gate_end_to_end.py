@@ -82,7 +82,12 @@ def test_the_gate_end_to_end(stack: Stack, sink: MailSink, tenant: Tenant) -> No
 
 
 def _give_contacts(crm: httpx.Client, account: Account) -> None:
-    item = {"external_id": "C-1", "account": account.external_id, "name": "Joel Woods", "email": "joel@customer.example"}
+    item = {
+        "external_id": "C-1",
+        "account": account.external_id,
+        "name": "Joel Woods",
+        "email": "joel@customer.example",
+    }
     answer = crm.post("contacts/bulk/", json={"items": [item]})
     assert answer.status_code == 200, answer.text
     assert answer.json()["created"] == 1
@@ -117,9 +122,7 @@ def _decisions(agent: httpx.Client, mia: httpx.Client, waiting: dict[str, Any]) 
     assert (again.status_code, again.json()["decided_by"]) == (409, "mia")
 
 
-def _one_decision(
-    stack: Stack, agent: httpx.Client, account: Account, tokens: dict[str, str], sink: MailSink
-) -> None:
+def _one_decision(stack: Stack, agent: httpx.Client, account: Account, tokens: dict[str, str], sink: MailSink) -> None:
     """Twelve threads, half for and half against: one of them decides."""
     action = _propose(agent, account, subject="Contested")
     barrier = Barrier(12)

@@ -17,18 +17,19 @@ def acme(db: None) -> Company:
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_the_app_role_may_not_change_the_record(acme: Company, statement: str) -> None:
-    with tenant_scope(acme.tenant), pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+    refused = pytest.raises(DatabaseError, match="permission denied")
+    with tenant_scope(acme.tenant), refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_nor_may_the_owner(owner_connection, statement: str) -> None:
     acme = company("acme")
-    with owner_connection.cursor() as cursor, pytest.raises(Exception, match="append-only"):
+    with owner_connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.tenant', %s, false)", [str(acme.tenant.pk)])
-        cursor.execute(statement)
+        with pytest.raises(Exception, match="append-only"):
+            cursor.execute(statement)
 
 
 def test_every_entry_carries_the_hash_of_every_other_column(acme: Company) -> None:
