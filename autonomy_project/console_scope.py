@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.views import defaults
 from django.views.decorators.http import require_POST
 
 from crm.console.roles import Visitor, visitor
@@ -40,14 +41,12 @@ class ConsoleScope:
         return self.get_response(request) if who is None else self._in_scope(request, who)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Receive whoever is logged in and belongs to no tenant with a page instead of an empty console.
-
-        Raises SuspiciousOperation (400) for NUL in the query, which no column can hold.
-        """
+        """Answer in the view's place: NUL in the query, which no column can hold, with a 400; who belongs to no tenant
+        with a page instead of an empty console."""
         if not request.path.startswith(CONSOLE) or not request.user.is_authenticated:
             return None
         if any("\0" in text for name, values in request.GET.lists() for text in (name, *values)):
-            raise SuspiciousOperation("The character NUL cannot be looked for.")
+            return defaults.bad_request(request, SuspiciousOperation())
         match = request.resolver_match
         is_open = match is not None and match.url_name in OPEN_TO_ALL
         return None if is_open or getattr(request, "visitor", None) else _outside(request)

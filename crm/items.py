@@ -1,4 +1,4 @@
-"""The items of the bulk calls: which fields each kind of customer record has (DESIGN, section 7), and reading them."""
+"""The items of the bulk calls: which fields each kind of customer record has (docs/api.md), and reading them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -24,7 +24,7 @@ BEGINNINGS = frozenset({Status.APPROVED, Status.PENDING, Status.BLOCKED})
 
 _ENDED_BEFORE_IT_BEGAN = frozenset({Status.BLOCKED, Status.EXPIRED, Status.WITHDRAWN, Status.SUPERSEDED})
 
-# From where to where (DESIGN, section 3). `rejected -> pending` is the undo, within its hold only;
+# From where to where (docs/actions.md). `rejected -> pending` is the undo, within its hold only;
 # `executing -> approved` a retry that is due; `approved -> pending` a stricter re-check, a consent that no
 # longer fits, or an approval taken back; `failed -> approved`, `unknown -> approved` a person's new decision.
 MOVES: Mapping[Status, frozenset[Status]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""What each kind of action carries, which connector takes it, what that can promise (DESIGN, section 2)."""
+"""What each kind of action carries, which connector takes it, what that can promise (docs/guardrails.md)."""
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""What a tenant or one of its clones has to show, out of the customer record (DESIGN, section 5)."""
+"""What a tenant or one of its clones has to show, out of the customer record."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -53,7 +53,7 @@ def plain_name(raw: str) -> str:
     """Return the spelling a name is stored in; the same for every name that differs only in form.
 
     NFKC, casefold, format characters and combining marks dropped, runs of white space, dashes and underscores
-    to one underscore, underscores at the ends stripped (DESIGN, section 2, rule 1); repeated until nothing
+    to one underscore, underscores at the ends stripped (docs/guardrails.md); repeated until nothing
     changes, because what is dropped can bring letters together that compose.
     """
     name = _plain_once(raw)

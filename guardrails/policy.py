@@ -1,6 +1,6 @@
 """What an agent may do on its own, what needs a person, what it may never do: tables, and the walk over them.
 
-Source of the tiers, the stage gate and the verdicts: DESIGN, section 2. Nothing here reads a clock or a
+Source of the tiers, the stage gate and the verdicts: docs/guardrails.md. Nothing here reads a clock or a
 database; the facts are handed in, and a verdict depends on no text that an agent or a customer wrote.
 """
 

@@ -1,10 +1,12 @@
 """The record in the console: read by everybody of the tenant, changed by nobody."""
 
+import json
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from record.actors import ActorKind
 from record.console import ReadOnlyAdmin
@@ -41,23 +43,43 @@ class EntryAdmin(ReadOnlyAdmin):
     """Newest first, never counted."""
 
     when_empty = "Every change leaves an entry here, in the same transaction as the change."
-    list_display = ("created_at", "kind", "actor_label", "actor_kind", "subject_type", "subject_id")
+    change_form_template = "console/entry.html"
+    list_display = ("when", "kind", "who", "subject_type", "about")
+    list_display_links = ("when", "kind")
+    sortable_by = ()
     list_filter: ClassVar = [SubjectFilter, ActorFilter]
     ordering = ("-id",)
     search_fields = ("subject_id__exact",)
     search_help_text = "The id of an action, a person, a key …"
     fields = (
         "id",
-        "created_at",
+        "when",
         "kind",
         "subject_type",
         "subject_id",
         "actor_kind",
         "actor_id",
         "actor_label",
-        "facts",
+        "facts_in_words",
         "hash",
     )
+    readonly_fields = ("when", "facts_in_words")
+
+    @admin.display(description="when")
+    def when(self, entry: Entry) -> str:
+        return f"{timezone.localtime(entry.created_at):%-d %b %Y, %H:%M:%S}"
+
+    @admin.display(description="who")
+    def who(self, entry: Entry) -> str:
+        return f"{entry.actor_label} ({entry.actor_kind})"
+
+    @admin.display(description="id")
+    def about(self, entry: Entry) -> str:
+        return entry.subject_id
+
+    @admin.display(description="facts")
+    def facts_in_words(self, entry: Entry) -> str:
+        return json.dumps(entry.facts, indent=2, ensure_ascii=False)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         return super().get_queryset(request).filter(tenant_id=request.visitor.tenant.pk)  # type: ignore[attr-defined]

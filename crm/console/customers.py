@@ -190,6 +190,7 @@ class InteractionAdmin(TenantAdmin):
     list_select_related = ("account", "contact", "clone")
     list_filter = ("channel", "direction", "status")
     search_fields = ("account__name", "subject")
+    sortable_by = ()
     ordering = ("-occurred_at", "-id")
     fields = (
         "occurred_at",

@@ -1,7 +1,9 @@
 """Money, time and words as people read them. Knows no Django."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
@@ -30,6 +32,23 @@ def words(name: str) -> str:
     """A name of our tables as words: "closed_won" is "Closed won"."""
     plain = name.replace("_", " ").strip()
     return plain[:1].upper() + plain[1:]
+
+
+def pairs_of(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """A JSON value as (path, text) pairs, depth first; the path is dotted."""
+    if isinstance(value, Mapping) and value:
+        return [pair for key, part in value.items() for pair in pairs_of(part, f"{name}.{key}" if name else str(key))]
+    if isinstance(value, list) and value:
+        return [pair for at, part in enumerate(value, 1) for pair in pairs_of(part, f"{name}[{at}]")]
+    return [(name, as_text(value))]
+
+
+def as_text(value: Any) -> str:
+    """A single JSON value as people say it."""
+    plain = {None: "none", True: "yes", False: "no"}
+    if value is None or isinstance(value, bool):
+        return plain[value]
+    return str(value) if value not in ({}, []) else "empty"
 
 
 def _two(seconds: int, large: tuple[int, str], small: tuple[int, str]) -> str:

@@ -40,7 +40,7 @@ _OPERATORS = frozenset({Role.OPERATOR.value})
 _MANAGERS = frozenset({Role.MANAGER.value})
 _INSPECTORS = _OPERATORS | {Role.AUDITOR.value}
 
-# Source: DESIGN, section 3, "Who decides".
+# Source: docs/operations.md, roles.
 HOLDERS: Mapping[Power, frozenset[str]] = MappingProxyType(
     {
         Power.SEE_THE_TENANT: _EVERYBODY,

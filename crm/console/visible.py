@@ -54,6 +54,11 @@ def pieces(text: str) -> list[Piece]:
     return [*made, Piece(unified[done:])] if done < len(unified) else made
 
 
+def spelled_out(text: str) -> str:
+    """`text` on one line of plain text: what nobody sees stands in brackets."""
+    return "".join(f"[{piece.text}]" if piece.kind in ("unseen", "blank") else piece.text for piece in pieces(text))
+
+
 def hides_something(text: str) -> bool:
     """Whether any piece of `text` is marked."""
     return any(piece.kind for piece in pieces(text))

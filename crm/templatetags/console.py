@@ -25,6 +25,13 @@ def in_words(name: str | None) -> str:
 
 
 @register.filter
+def pairs(row: Any, name: str) -> list[tuple[str, str]]:
+    """A row's JSON column as (path, text) pairs; [] for an empty one."""
+    value = getattr(row, name)
+    return formats.pairs_of(value) if value else []
+
+
+@register.filter
 def ago(moment: datetime | None) -> str:
     """How long a moment has passed."""
     return formats.span(timezone.now() - moment) if moment else ""

@@ -15,6 +15,7 @@ from unfold.decorators import display
 from crm.console.formats import money, span, words
 from crm.console.keyset import is_uuid
 from crm.console.pages import TenantAdmin
+from crm.console.visible import spelled_out
 from crm.models import Account
 from engine.console.decisions import DECISIONS, decide
 from engine.console.review import Refused, find, review_page
@@ -65,11 +66,12 @@ class ActionAdmin(TenantAdmin):
 
     heading = "All actions"
     when_empty = "Agents propose actions over the API; each of them stands here, whatever became of it."
-    list_display = ("title", "account", "status_label", "stage_in_words", "value", "clone", "age", "expires_at")
+    list_display = ("title", "account_name", "status_label", "stage_in_words", "value", "clone_name", "age", "expires_at")
     list_display_links = ("title",)
     list_filter = (StatusFilter, TypeFilter, ("clone", admin.RelatedFieldListFilter))
     list_select_related = ("account", "opportunity", "clone")
     ordering = ("-id",)
+    sortable_by = ()
     search_fields = ("account__name",)
     search_help_text = "The name of an account"
 
@@ -123,7 +125,15 @@ class ActionAdmin(TenantAdmin):
     @display(description="action")
     def title(self, action: Action) -> str:
         line = line_of(action.action_type, action.payload, ZoneInfo(timezone.get_current_timezone_name()))
-        return f"{title_of(action.action_type)}: {shorten(line, 90, placeholder='…')}"
+        return spelled_out(f"{title_of(action.action_type)}: {shorten(line, 90, placeholder='…')}")
+
+    @display(description="account")
+    def account_name(self, action: Action) -> str:
+        return spelled_out(action.account.name)
+
+    @display(description="clone")
+    def clone_name(self, action: Action) -> str:
+        return spelled_out(action.clone.name)
 
     @display(description="status", label=COLOURS)
     def status_label(self, action: Action) -> str:

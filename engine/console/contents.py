@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.core.mail import EmailMessage
 
 from crm.addresses import address_key
-from crm.console.formats import words
+from crm.console.formats import as_text, pairs_of, words
 from engine.connectors import calendar, email
 from engine.connectors.contract import Delivery
 from engine.console.words import moment_of
@@ -73,22 +73,6 @@ def contents_of(action: Action, *, strangers: Collection[str], zone: ZoneInfo) -
     subject, future, build = _BUILDERS.get(action.action_type, ("What it carries", "", _anything))
     shown = _Shown(action, frozenset(strangers), zone)
     return Contents(f"{subject}{future}" if action.status in _AHEAD else subject, build(shown))
-
-
-def pairs_of(value: Any, name: str = "") -> list[tuple[str, str]]:
-    """A JSON value as (path, text) pairs, depth first; the path is dotted."""
-    if isinstance(value, Mapping) and value:
-        return [pair for key, part in value.items() for pair in pairs_of(part, f"{name}.{key}" if name else str(key))]
-    if isinstance(value, list) and value:
-        return [pair for at, part in enumerate(value, 1) for pair in pairs_of(part, f"{name}[{at}]")]
-    return [(name, _as_text(value))]
-
-
-def _as_text(value: Any) -> str:
-    plain = {None: "none", True: "yes", False: "no"}
-    if value is None or isinstance(value, bool):
-        return plain[value]
-    return str(value) if value not in ({}, []) else "empty"
 
 
 def _mail(shown: _Shown) -> list[Field]:
@@ -161,7 +145,7 @@ def _answers(shown: _Shown) -> list[Field]:
 def _context(shown: _Shown) -> list[Field]:
     noted = shown.action.account.context
     return [
-        Field(name, "pairs", pairs_of(value), was=_as_text(noted[name]) if name in noted else "")
+        Field(name, "pairs", pairs_of(value), was=as_text(noted[name]) if name in noted else "")
         for name, value in shown.payload["context"].items()
     ]
 

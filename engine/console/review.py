@@ -8,10 +8,10 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
-from crm.console.formats import money
+from crm.console.formats import money, pairs_of
 from crm.console.roles import Visitor, visitor_of
 from crm.timeline import timeline
-from engine.console.contents import contents_of, pairs_of
+from engine.console.contents import contents_of
 from engine.console.differences import changes_of
 from engine.console.payload_forms import PayloadForm
 from engine.console.words import title_of, why_of

@@ -110,7 +110,7 @@ def test_a_long_queue_is_paged_by_key_and_nothing_is_lost(acme: Company, manager
     assert second.context["next"] is None
 
 
-@pytest.mark.parametrize("mark", ["nonsense", "", "00000000-0000-0000-0000-000000000000", "\x00"])
+@pytest.mark.parametrize("mark", ["nonsense", "", "00000000-0000-0000-0000-000000000000"])
 def test_a_mark_that_names_nothing_gives_the_first_page(acme: Company, manager: Visit, mark: str) -> None:
     acme.propose_proposal()
     assert len(manager.get(QUEUE, after=mark).context["rows"]) == 1

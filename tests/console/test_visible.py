@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.console.visible import hides_something, pieces
+from crm.console.visible import hides_something, pieces, spelled_out
 
 
 def marked(text: str) -> list[tuple[str, str]]:
@@ -63,6 +63,11 @@ def test_what_nobody_sees_is_named_by_its_code(code: int, name: str) -> None:
 @pytest.mark.parametrize("word", ["p\u0430ypal", "G\u03bfogle", "\u0430cc\u043eunt"])
 def test_a_word_of_two_alphabets_that_look_alike_is_marked(word: str) -> None:
     assert marked(f"Log in at {word} now") == [("mixed", word)]
+
+
+def test_on_one_line_of_plain_text_it_stands_in_brackets() -> None:
+    assert spelled_out("invoice\u202efdp.exe") == "invoice[U+202E]fdp.exe"
+    assert spelled_out("a" + "\n" * 9 + "b") == "a[8 empty lines]b"
 
 
 def test_words_of_one_alphabet_each_are_not() -> None:
