@@ -1,10 +1,14 @@
 """The console's frame: what stands in its menu, and what it opens with."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
-from django.http import HttpRequest
+from django.contrib import admin
+from django.core.exceptions import SuspiciousOperation
+from django.core.paginator import InvalidPage
+from django.http import Http404, HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.urls import reverse
+from django.views import defaults
 
 from crm.console.roles import Power, Visitor
 from engine.console.queue import queue_page, waiting_count
@@ -84,6 +88,19 @@ def company(request: HttpRequest) -> str | None:
     """The current tenant's name, under the product's."""
     who: Visitor | None = getattr(request, "visitor", None)
     return who.tenant.name if who else None
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """unfold's search for a page by its name, which breaks where it is asked for a page of results that is none."""
+    try:
+        return admin.site.search(request)  # type: ignore[attr-defined]
+    except (InvalidPage, ValueError):
+        return defaults.bad_request(request, SuspiciousOperation())
+
+
+def no_page_elsewhere(request: HttpRequest) -> NoReturn:
+    """In the place of Django's jump to an object's page on the site: ours have none, and an odd id would break it."""
+    raise Http404("No page of ours stands anywhere but in the console.")
 
 
 def icon(request: HttpRequest) -> str:

@@ -36,7 +36,7 @@ class ConsoleScope:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(CONSOLE) or not request.user.is_authenticated:
             return self.get_response(request)
-        who = visitor(request.user, request.session.get(TENANT))  # type: ignore[arg-type]
+        who = visitor(request.user, request.session.get(TENANT))
         request.visitor = who  # type: ignore[attr-defined]
         return self.get_response(request) if who is None else self._in_scope(request, who)
 

@@ -253,8 +253,8 @@ UNFOLD: dict[str, Any] = {
             "100": "#e0e7ff",
             "200": "#c7d2fe",
             "300": "#a5b4fc",
-            "400": "#818cf8",
-            "500": "#6366f1",
+            "400": "#a5b4fc",
+            "500": "#818cf8",  # unfold writes with it on dark ground: 6366f1 is too dim there for WCAG AA
             "600": "#4f46e5",
             "700": "#4338ca",
             "800": "#3730a3",

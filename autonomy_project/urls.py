@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from autonomy_project import health, problems, schema
+from autonomy_project import console, health, problems, schema
 from autonomy_project.console_scope import switch_tenant
 from autonomy_project.no_such_path import NoSuchPath
 
@@ -18,6 +18,8 @@ _API: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("admin/tenant/", switch_tenant, name="switch_tenant"),
+    path("admin/search/", admin.site.admin_view(console.search)),
+    re_path("^admin/r/", console.no_page_elsewhere),
     path("admin/", admin.site.urls),
     path("api/v1/", include(_API)),
     path("api/schema/", schema.schema, name="schema"),

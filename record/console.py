@@ -18,7 +18,7 @@ class InfinitePaginator(paginator.InfinitePaginator):
     template_name = "console/pages.html"
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """As many rows as can be paged through, not as many as there are."""
         return 200 * self.per_page
 

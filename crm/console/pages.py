@@ -21,7 +21,6 @@ class TenantAdmin(ReadOnlyAdmin):
     verbs: ClassVar[tuple[Verb, ...]] = ()
     adding: ClassVar[Verb | None] = None
     change_form_template = "console/row.html"
-    enable_nav_sidebar = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request, self.reading)
@@ -115,7 +114,7 @@ class TenantAdmin(ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> TemplateResponse:
         """A page of ours in the console's frame."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, template, {**self.admin_site.each_context(request), **context}, status=status)
 
     def _open_verbs(self, request: HttpRequest, row: Any) -> list[Verb]:

@@ -66,7 +66,16 @@ class ActionAdmin(TenantAdmin):
 
     heading = "All actions"
     when_empty = "Agents propose actions over the API; each of them stands here, whatever became of it."
-    list_display = ("title", "account_name", "status_label", "stage_in_words", "value", "clone_name", "age", "expires_at")
+    list_display = (
+        "title",
+        "account_name",
+        "status_label",
+        "stage_in_words",
+        "value",
+        "clone_name",
+        "age",
+        "expires_at",
+    )
     list_display_links = ("title",)
     list_filter = (StatusFilter, TypeFilter, ("clone", admin.RelatedFieldListFilter))
     list_select_related = ("account", "opportunity", "clone")

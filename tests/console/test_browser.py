@@ -21,10 +21,16 @@ from tests.console.visits import review_of
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "a long enough passphrase"
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 WATCH_THE_POLICY = "addEventListener('securitypolicyviolation', e => console.error('CSP: ' + e.violatedDirective))"
 
@@ -153,6 +159,17 @@ def test_a_manager_edits_and_approves(acme: Company, windows: Any) -> None:
     with tenant_scope(acme.tenant):
         new = Action.objects.get(supersedes=action)
     assert (new.status, new.payload["subject"]) == ("approved", "A shorter one")
+
+
+def test_while_somebody_edits_the_unedited_version_cannot_be_approved(acme: Company, windows: Any) -> None:
+    action = acme.propose_proposal()
+    page = windows("manager-acme").page
+    page.goto(review_of(action))
+    page.get_by_role("link", name="Edit…").click()
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_hidden()
+    expect(page.get_by_text("You are editing.")).to_be_visible()
+    page.get_by_text("Edit, then approve").click()
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_visible()
 
 
 def test_what_does_not_fit_is_said_beside_the_field(acme: Company, windows: Any) -> None:

@@ -82,6 +82,18 @@ def test_no_get_of_any_address_changes_a_row(furnished: Furnished, role: str) ->
     assert everything([furnished.company.tenant]) == before
 
 
+@pytest.mark.parametrize("odd", ["anything", "0", "%00", "9" * 50, "..", "_", "00000000-0000-0000-0000-000000000000"])
+def test_no_odd_address_is_a_500(furnished: Furnished, odd: str) -> None:
+    visit = Visit(furnished.company.operator, patient=True)
+    for route, one in console_patterns():
+        if one.name in NOT_TO_BE_FOLLOWED:
+            continue
+        address = re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>", odd, re.sub(r"[\^$]|\\\\Z", "", route))
+        assert visit.client.get(f"/{address}").status_code < 500, address
+    for query in ("s=a&page=x", "s=a&page=0", "s=a&page=999", "s=%27"):
+        assert visit.client.get(f"/admin/search/?{query}").status_code in (200, 400), query
+
+
 def test_no_get_decides_in_any_status(furnished: Furnished) -> None:
     company = furnished.company
     made: list[Action] = [company.propose_proposal() for _ in range(3)]

@@ -1,5 +1,6 @@
 """The review page: the canonical payload field by field, the facts beside it, and no way to hide a field."""
 
+import re
 from typing import Any
 
 import pytest
@@ -67,6 +68,8 @@ def test_every_kind_of_payload_is_shown_whole(acme: Company, manager: Visit, act
     page = manager.review(action)
     for text in leaves(FULL[action_type]):
         assert text in page, text
+    ids = re.findall(r'\sid="([^"]+)"', manager.get(review_of(action)).content.decode())
+    assert len(ids) == len(set(ids)), [name for name in ids if ids.count(name) > 1]
 
 
 def leaves(value: Any) -> list[str]:
