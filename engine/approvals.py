@@ -11,7 +11,7 @@ from django.db.models import Q
 from crm.tenancy import unit_of_work
 from engine import hints
 from engine.clock import ClockTimestamp, from_now
-from engine.consent_check import differences_from, refuse_unless_current
+from engine.consent_check import refuse_other_content, refuse_unless_current
 from engine.deciders import require_decider
 from engine.errors import Conflict, InvalidProposal
 from engine.facts import Situation, situation_of
@@ -93,12 +93,7 @@ def settle(*, action: Action, happened: bool, actor: Actor, note: str) -> Action
 
 
 def _consented(action: Action, content_hash: str, actor: Actor) -> Situation:
-    if content_hash != action.content_hash:
-        raise Conflict(
-            "The action is not what was shown to you; look at it again.",
-            action=action,
-            differences=differences_from(action, content_hash),
-        )
+    refuse_other_content(action, content_hash)
     return refuse_unless_current(action, actor=actor)
 
 

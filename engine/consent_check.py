@@ -17,6 +17,16 @@ from record.models import Entry
 _STAMPED = ("stage", "policy_version")
 
 
+def refuse_other_content(action: Action, shown_hash: str) -> None:
+    """Raise Conflict, saying what differs where the record knows, unless `shown_hash` names the action as it is."""
+    if shown_hash != action.content_hash:
+        raise Conflict(
+            "The action is not what was shown to you; look at it again.",
+            action=action,
+            differences=differences_from(action, shown_hash),
+        )
+
+
 def refuse_unless_current(action: Action, *, actor: Actor) -> Situation:
     """Judge a locked action again and return the situation if nothing it was shown with has moved.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from crm.tenancy import unit_of_work
 from engine.approvals import approve
+from engine.consent_check import refuse_other_content, refuse_unless_current
 from engine.deciders import require_decider
 from engine.errors import Conflict, InvalidProposal
 from engine.facts import read, subject_of
@@ -76,11 +77,14 @@ def edit_and_approve(
 ) -> Action:
     """Edit what was shown, which `content_hash` names, and approve the edited version, both or neither.
 
-    Raises what `edit` and `approve` raise.
+    Raises what `edit` and `approve` raise; as with `approve`, a stage or a policy that moved since is shown again first.
     """
     with unit_of_work(action.tenant_id):
-        if locked(action).content_hash != content_hash:
-            raise Conflict("The action is not what was shown to you; look at it again.", action=fresh(action))
+        shown = locked(action)
+        require_decider(shown, actor)
+        refuse_other_content(shown, content_hash)
+        if shown.status == Status.PENDING:
+            refuse_unless_current(shown, actor=actor)
         new = edit(action=action, payload=payload, actor=actor)
         return approve(action=new, actor=actor, content_hash=new.content_hash, comment=comment, hold=hold)
 

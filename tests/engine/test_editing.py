@@ -45,6 +45,18 @@ def test_an_edit_with_a_stale_hash_changes_nothing(acme: Company) -> None:
     assert acme.read(old).status == "pending"
 
 
+def test_a_stage_that_moved_is_shown_again_before_an_edit_is_approved(acme: Company) -> None:
+    old = acme.propose_proposal(opportunity="O-1")
+    acme.move_deal(Stage.NEGOTIATION)
+    changed = {"payload": acme.email(body="Changed."), "actor": acme.actor()}
+    with pytest.raises(Conflict) as conflict:
+        edit_and_approve(action=old, content_hash=old.content_hash, **changed)
+    stamped = acme.read(old)
+    assert conflict.value.differences == [{"field": "stage", "shown": "discovery", "now": "negotiation"}]
+    assert (stamped.status, stamped.stage) == ("pending", "negotiation")
+    assert edit_and_approve(action=stamped, content_hash=stamped.content_hash, **changed).status == "approved"
+
+
 def test_an_edit_that_would_be_blocked_leaves_the_old_one(acme: Company) -> None:
     with tenant_scope(acme.tenant):
         Suppression.objects.create(tenant=acme.tenant, address="stop@globex.example", reason="Opted out.", set_by="t")
