@@ -100,7 +100,7 @@ def _follow_up(contact: Contact, silence: Silence) -> dict[str, object]:
         "to": [contact.email],
         "subject": f"Following up: {silence.deal.name}"[:998],
         "body": (
-            f"Hello {first_name},\n\nwe have not spoken about {silence.deal.name} for a while. Is it still on your list, and"
+            f"Hello {first_name},\n\nWe have not spoken about {silence.deal.name} for a while. Is it still on your list, and"
             " is there anything you need from us to take the next step? I would be glad to set up a short call.\n"
         ),
     }
