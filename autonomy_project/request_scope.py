@@ -5,6 +5,7 @@ of 400 or more undoes it, unless it says that it keeps its changes. A view with 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from crm.tenancy import tenant_scope
 
 API = "/api/v1/"
 _SCHEME = "bearer "
+_PIECE, _MOST_PIECES = 65_536, 16  # bytes, and how many of them: 1 MiB
 
 Run = Callable[[], HttpResponse]
 
@@ -34,6 +36,7 @@ class RequestScope:
         response = self.get_response(request)
         if request.path.startswith(API):
             response.headers.setdefault("Cache-Control", "no-store")
+            _read_to_its_end(request)
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -65,6 +68,15 @@ def _caller(request: HttpRequest) -> Caller | None:
         return find_caller(given[len(_SCHEME) :].strip())
     except InvalidKey:
         return None
+
+
+def _read_to_its_end(request: HttpRequest) -> None:
+    """Take in what a refusal left unread of the body, up to a limit: on a connection that lives on, it would stand in the
+    way of the next request."""
+    with suppress(OSError):  # the sender is gone, and so is the connection
+        for _ in range(_MOST_PIECES):
+            if not request.read(_PIECE):
+                return
 
 
 def _refuse_unreadable(request: HttpRequest) -> None:

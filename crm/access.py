@@ -79,7 +79,7 @@ def actor_of(who: Any) -> Actor:
     if isinstance(who, Caller):
         return who.actor
     if isinstance(who, AgentKey):
-        return Actor(ActorKind.KEY, str(who.pk), f"{who.label or who.clone or 'ingest'} ({who})")
+        return Actor(ActorKind.KEY, str(who.pk), f"{who.label or 'agent key'} ({who})")
     if isinstance(who, AbstractBaseUser):
         return Actor(ActorKind.PERSON, str(who.pk), who.get_username())
     raise TypeError(f"an actor is a person, an agent's key or an Actor, not {type(who).__name__}")

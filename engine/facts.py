@@ -116,6 +116,8 @@ def _situation(subject: Subject, row: tuple[Any, ...]) -> Situation:
             unknown_recipients=tuple(unknown),
             recipient_count=len(subject.recipients),
             paused=paused,
+            target_moved=(subject.opportunity is not None and opportunity is None)
+            or (subject.contact is not None and contact is None),
         ),
     )
 

@@ -104,9 +104,10 @@ class Facts:
     recipient_count: int = 0
     paused: bool = False  # a pause holds for it now
     tightened_by_edit: bool = False  # it is somebody's edit of a proposal
+    target_moved: bool = False  # its deal or contact is no longer one of its account
 
     def __post_init__(self) -> None:
-        for name in ("suppressed", "paused", "tightened_by_edit"):
+        for name in ("suppressed", "paused", "tightened_by_edit", "target_moved"):
             if type(getattr(self, name)) is not bool:
                 raise TypeError(f"{name}: true or false, not {getattr(self, name)!r}.")
         if type(self.recipient_count) is not int:
@@ -221,6 +222,7 @@ _FIRES: Mapping[str, Callable[[_Case], bool]] = MappingProxyType(
     {
         "hard_stop": lambda case: case.tier is Tier.HARD_STOP,
         "suppressed_contact": lambda case: case.facts.suppressed and case.may_write_to_people,
+        "target_moved": lambda case: case.facts.target_moved,
         "unknown_action_type": lambda case: case.unknown,
         "approval_required": lambda case: case.tier is Tier.APPROVAL_REQUIRED and not case.unknown,
         "stage_gate": lambda case: case.autonomous and case.gated,

@@ -70,6 +70,17 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ),
             ),
         ),
+        "target_moved": Rule(
+            Effect.BLOCK,
+            "The deal or the contact it is about no longer belongs to its account.",
+            (
+                Remedy(
+                    do="Propose it again for the account that the deal or the contact belongs to now.",
+                    who="agent",
+                    how="Read the opportunity or the contact, and send a new proposal with its present account.",
+                ),
+            ),
+        ),
         "check_failed": Rule(
             Effect.PERSON,
             "The guardrails could not finish checking this, so a person decides.",

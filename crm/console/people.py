@@ -8,12 +8,14 @@ from crm.console.forms import PersonForm, RoleForm
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, visitor_of
 from crm.console.verbs import Done, Secret, Verb
+from crm.log_ins import refuse_log_in_of_others
 from crm.models import Membership, Role
 from crm.people import add_person, change_role, remove_person
 
 
 def _add(request: HttpRequest, row: None, given: dict[str, Any]) -> Done:
     who = visitor_of(request)
+    refuse_log_in_of_others(given["username"], operator=who.person)
     made = add_person(tenant=who.tenant, actor=who.actor, **given)
     joined = f"{made.person} is now {Role(given['role']).label.lower()} of {who.tenant}."
     if made.password is None:

@@ -35,13 +35,13 @@ def interaction_of(action: Action, **fields: Any) -> None:
 
 def _progress(action: Action) -> Receipt:
     to_stage = action.payload["to_stage"]
-    deal = _locked(Opportunity, action.opportunity_id)
+    deal = _deal_of(action)
     was = change_stage(deal.pk, to_stage, source=f"action:{action.pk}")
     return Receipt(f"Moved from {was} to {to_stage}.", {"from": was, "to": to_stage})
 
 
 def _qualify(action: Action) -> Receipt:
-    deal = _locked(Opportunity, action.opportunity_id)
+    deal = _deal_of(action)
     framework, answers = action.payload["framework"], action.payload["fields"]
     deal.qualification[framework] = _merged(deal.qualification.get(framework, {}), answers)
     deal.save(update_fields=["qualification"])
@@ -98,6 +98,14 @@ _WRITERS: Mapping[str, Callable[[Action], Receipt]] = MappingProxyType(
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """The old answers with the new ones over them; null clears one."""
     return {field: value for field, value in {**old, **new}.items() if value is not None}
+
+
+def _deal_of(action: Action) -> Opportunity:
+    """The action's deal, locked. Raises NotDelivered, finally, where it went to another account since the claim."""
+    deal: Opportunity = _locked(Opportunity, action.opportunity_id)
+    if deal.account_id != action.account_id:
+        raise NotDelivered("The deal belongs to another account by now.", final=True)
+    return deal
 
 
 def _locked(model: type[Model], identifier: Any) -> Any:

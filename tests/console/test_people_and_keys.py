@@ -49,9 +49,20 @@ def test_a_new_person_gets_a_password_that_is_shown_once_and_opens_the_console(a
 
 
 def test_who_has_a_log_in_already_only_joins(acme: Company, rival: Company, operator: Visit) -> None:
+    add_person(tenant=rival.tenant, username="operator-acme", role="operator", actor=SYSTEM)
     response = operator.post(page("crm_membership_add"), username="rep-rival", role="auditor", follow=True)
     assert "rep-rival is now auditor of Acme." in said(response)
     assert membership(acme, rival.rep).role == "auditor"
+
+
+def test_nobody_of_another_company_is_made_a_member_by_a_stranger(
+    acme: Company, rival: Company, operator: Visit
+) -> None:
+    response = operator.post(page("crm_membership_add"), username="rep-rival", role="auditor", follow=True)
+    assert "this name is taken" in said(response)
+    assert "rep@rival.example" not in response.content.decode()
+    with tenant_scope(acme.tenant):
+        assert not Membership.objects.filter(person=rival.rep).exists()
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,15 @@ def test_propose_decide_and_carry_out(acme: Company) -> None:
     assert [message.to for message in mail.outbox] == [["hank@globex.example"]]
 
 
+def test_a_key_read_afresh_proposes_outside_any_scope(acme: Company) -> None:
+    from crm.models import AgentKey
+    from crm.tenancy import tenant_scope
+
+    with tenant_scope(acme.tenant):
+        key = AgentKey.objects.get(pk=acme.key.pk)
+    assert propose(acme, "send_proposal", actor=key).status == "pending"
+
+
 def test_a_no_needs_its_reason(acme: Company) -> None:
     action = propose(acme, "send_proposal")
     given = {"action": action, "approved": False, "actor": acme.manager, "content_hash": action.content_hash}

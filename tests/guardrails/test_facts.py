@@ -26,6 +26,13 @@ def test_a_suppression_leaves_what_writes_to_nobody_alone(action_type):
     assert decide(action_type, None, Facts(suppressed=True)) == decide(action_type, None)
 
 
+@pytest.mark.parametrize("action_type", [*TIERS, "send_sms"])
+def test_what_lost_its_deal_or_contact_is_blocked_whatever_it_is(action_type):
+    result = decide(action_type, None, Facts(target_moved=True))
+    assert "target_moved" in result.rules
+    assert status_for(result) == "blocked"
+
+
 def test_an_unknown_action_may_be_a_message_so_a_suppression_blocks_it():
     result = decide("send_sms", None, Facts(suppressed=True))
     assert result.rules == ("suppressed_contact", "unknown_action_type")

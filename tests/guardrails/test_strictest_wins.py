@@ -22,6 +22,7 @@ facts = st.builds(
     recipient_count=st.integers(0, 8),
     paused=st.booleans(),
     tightened_by_edit=st.booleans(),
+    target_moved=st.booleans(),
 )
 results = st.builds(decide, actions, stages, facts)
 added_facts = st.sampled_from(
