@@ -1,15 +1,14 @@
 """Lists by cursor: a page stays what it was while rows are added before it, and no page costs more than another."""
 
 import json
-from functools import reduce
-from operator import or_
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import Q
 from rest_framework import exceptions, pagination
 from rest_framework.response import Response
+
+from crm.keyset import beyond
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 200
@@ -66,7 +65,7 @@ class CursorPages(pagination.CursorPagination):
         rows = queryset.order_by(*towards)
         if self._at.position is None:
             return rows
-        return rows.filter(_beyond(towards, self._values(self._at.position)))
+        return rows.filter(beyond(towards, self._values(self._at.position)))
 
     def _position(self, row: Any) -> str:
         return json.dumps([column.value_to_string(row) for column in self._columns])
@@ -140,15 +139,3 @@ def _cursor(position: Any, *, reverse: bool = False) -> Any:
 
 def _reversed(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
-
-
-def _beyond(ordering: list[str], values: list[Any]) -> Q:
-    """The rows after the one with these values: further by the first column, or equal in it and further by the next,
-    and so on. The leading condition on the first column alone is what an index can start from."""
-    names = [name.lstrip("-") for name in ordering]
-    further = [
-        f"{name}__{'lt' if given.startswith('-') else 'gt'}" for name, given in zip(names, ordering, strict=True)
-    ]
-    equal = [Q(**dict(zip(names[:place], values[:place], strict=True))) for place in range(len(names))]
-    steps = [before & Q(**{how: value}) for before, how, value in zip(equal, further, values, strict=True)]
-    return Q(**{f"{further[0]}e": values[0]}) & reduce(or_, steps)

@@ -227,7 +227,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "autonomy_project.schema.add_what_every_call_has",
     ],
     "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],  # the description is public and names nobody
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

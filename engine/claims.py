@@ -26,7 +26,7 @@ from engine.judgement import has_moved
 from engine.lifecycle import Status
 from engine.models import Action, Attempt
 from engine.moves import move
-from guardrails.models import Pause
+from guardrails.pauses import holding
 from guardrails.policy import GuardrailResult, status_for
 from record.actors import WORKER, Actor
 from record.canonical import digest
@@ -46,11 +46,7 @@ class Claim:
 def due(queue: str) -> QuerySet[Action]:
     """The approved actions of a queue that nothing holds back, of the tenant in scope. A retry may pass its deadline."""
     now = ClockTimestamp()
-    paused = Pause.objects.filter(
-        Q(clone=None) | Q(clone=OuterRef("clone")),
-        Q(action_type="") | Q(action_type=OuterRef("action_type")),
-        lifted_at=None,
-    )
+    paused = holding(clone=OuterRef("clone"), action_type=OuterRef("action_type"))
     return Action.objects.filter(
         ~Exists(paused),
         Q(not_before=None) | Q(not_before__lte=now),

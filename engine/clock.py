@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Func, Value
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, Func, Value
 from django.db.models.expressions import Combinable
 
 
@@ -18,8 +18,3 @@ def from_now(delay: timedelta | Combinable) -> ExpressionWrapper:
     """The instant `delay` from now by the database's clock."""
     length = Value(delay, output_field=DurationField()) if isinstance(delay, timedelta) else delay
     return ExpressionWrapper(ClockTimestamp() + length, output_field=DateTimeField())
-
-
-def since(field: str) -> ExpressionWrapper:
-    """How long ago the column's instant lies, by the database's clock."""
-    return ExpressionWrapper(ClockTimestamp() - F(field), output_field=DurationField())

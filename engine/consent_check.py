@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from engine.clock import ClockTimestamp
 from engine.errors import Conflict
 from engine.facts import Situation, situation_of
-from engine.judgement import has_moved, judge, judged_now, stamp, verdict_columns
+from engine.judgement import has_moved, judge, stamp, verdict_columns
 from engine.lifecycle import Status
 from engine.locks import fresh
 from engine.models import Action
@@ -60,7 +61,7 @@ def judge_again(action: Action, situation: Situation) -> GuardrailResult:
 
 def new_stamp(action: Action, situation: Situation, verdict: GuardrailResult) -> dict[str, Any]:
     """The columns that say what the guardrails found just now."""
-    return {**stamp(action, action.tenant, situation), **verdict_columns(verdict), **judged_now()}
+    return {**stamp(action, action.tenant, situation), **verdict_columns(verdict), "judged_at": ClockTimestamp()}
 
 
 def block(action: Action, situation: Situation, verdict: GuardrailResult, *, actor: Actor) -> None:

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from django.db.models.expressions import Combinable
-
 from crm.models import Tenant
-from engine.clock import ClockTimestamp
 from engine.consent import content_hash
 from engine.facts import Situation
 from engine.models import Action
@@ -48,11 +45,6 @@ def stamp(action: Action, tenant: Tenant, situation: Situation) -> dict[str, Any
             policy_version=situation.policy_version or 0,
         ),
     }
-
-
-def judged_now() -> dict[str, Combinable]:
-    """When the verdict was given, by the database's clock."""
-    return {"judged_at": ClockTimestamp()}
 
 
 def has_moved(action: Action, situation: Situation) -> bool:

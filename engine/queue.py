@@ -11,6 +11,7 @@ from engine.connectors.registry import is_ready
 from engine.lifecycle import Status, waiting_for
 from engine.models import Action
 from guardrails.models import Pause
+from guardrails.pauses import standing
 
 
 def pending(*, tenant_id: UUID) -> QuerySet[Action]:
@@ -25,27 +26,15 @@ def pending(*, tenant_id: UUID) -> QuerySet[Action]:
 def what_each_waits_for(actions: Iterable[Action], *, now: datetime | None = None) -> dict[UUID, str | None]:
     """By id, the one thing that must give way before each action goes on; one query, and only if one is approved."""
     listed = list(actions)
-    pauses = standing_pauses() if any(action.status == Status.APPROVED for action in listed) else []
+    pauses = list(standing()) if any(action.status == Status.APPROVED for action in listed) else []
     moment = now or timezone.now()
     return {action.pk: _waits_for(action, pauses, moment) for action in listed}
-
-
-def standing_pauses() -> list[Pause]:
-    """The pauses that hold now in the tenant in scope."""
-    return list(Pause.objects.filter(lifted_at=None))
-
-
-def is_paused(action: Action, pauses: Iterable[Pause]) -> bool:
-    """Whether one of `pauses` holds `action` back."""
-    return any(
-        pause.clone_id in (None, action.clone_id) and pause.action_type in ("", action.action_type) for pause in pauses
-    )
 
 
 def _waits_for(action: Action, pauses: list[Pause], now: datetime) -> str | None:
     return waiting_for(
         Status(action.status),
-        paused=is_paused(action, pauses),
+        paused=any(pause.holds_back(action.clone_id, action.action_type) for pause in pauses),
         held=action.not_before is not None and action.not_before > now,
         retry_due_later=action.retry_at is not None and action.retry_at > now,
         runner=action.runner,

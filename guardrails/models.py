@@ -1,6 +1,7 @@
 """What a tenant has set: its policy row and its pauses."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -36,10 +37,6 @@ class Policy(models.Model):
     def __str__(self) -> str:
         return f"policy of {self.tenant}"
 
-    def hours_for(self, action_type: str) -> int:
-        """The deadline of `action_type`, in hours from the proposal."""
-        return int(self.deadlines.get(action_type, self.deadline_hours))
-
 
 class Pause(TenantRow):
     """While it stands nothing in its scope starts: one clone's actions, one action type, or (neither) everything."""
@@ -61,6 +58,10 @@ class Pause(TenantRow):
 
     def __str__(self) -> str:
         return f"pause of {self.scope}"
+
+    def holds_back(self, clone_id: UUID, action_type: str) -> bool:
+        """Whether its scope takes in this clone's actions of this type; guardrails.pauses.holding asks the same of rows."""
+        return self.clone_id in (None, clone_id) and self.action_type in ("", action_type)
 
     @property
     def scope(self) -> str:

@@ -4,6 +4,9 @@ Setting a pause locks the tenant's policy row for update; every claim locks it f
 claim that did not see it can be open: nothing new starts.
 """
 
+from typing import Any
+
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from crm.models import Clone, Tenant
@@ -12,6 +15,17 @@ from guardrails.models import Pause, Policy
 from guardrails.policy import TIERS
 from record import journal
 from record.actors import Actor
+
+
+def standing() -> QuerySet[Pause]:
+    """The pauses that hold now in the tenant in scope."""
+    return Pause.objects.filter(lifted_at=None)
+
+
+def holding(*, clone: Any, action_type: Any) -> QuerySet[Pause]:
+    """Those of them that hold back `clone`'s actions of `action_type`; both may be columns of an outer query. `clone` None
+    asks what holds back everybody's. (engine.facts says the same in SQL.)"""
+    return standing().filter(Q(clone=None) | Q(clone=clone), Q(action_type="") | Q(action_type=action_type))
 
 
 def set_pause(*, tenant: Tenant, actor: Actor, reason: str, clone: Clone | None = None, action_type: str = "") -> Pause:

@@ -5,6 +5,7 @@ an argument does not fit, 1 where it fits and the answer is no.
 """
 
 import json
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from typing import Any, NamedTuple
 
@@ -30,7 +31,7 @@ class Answer(NamedTuple):
     in_words: str
 
 
-class JsonCommand(BaseCommand):
+class JsonCommand(BaseCommand, ABC):
     """A command with one answer. A subclass says which in `answer`, and adds its arguments in `add_arguments`."""
 
     requires_system_checks = ()  # `manage.py check` and the start do that; a command used in scripts should be quick
@@ -41,9 +42,9 @@ class JsonCommand(BaseCommand):
             "--json", action="store_true", help="print one JSON object on standard output and nothing else there"
         )
 
+    @abstractmethod
     def answer(self, options: dict[str, Any]) -> Answer:
         """Do what the command is for. Raises WrongArgument or Refused."""
-        raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the answer."""

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from crm.addresses import address_key
 from crm.console.formats import money
 from crm.console.forms import ReasonForm
-from crm.console.keyset import page_behind
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, visitor_of
 from crm.console.verbs import Done, Verb
+from crm.keyset import page_behind
 from crm.models import Account, Contact, Interaction, Opportunity, Suppression
 from crm.suppressions import lift, suppress
 from crm.timeline import timeline

@@ -13,9 +13,9 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from crm.console.formats import money, span, words
-from crm.console.keyset import is_uuid
 from crm.console.pages import TenantAdmin
 from crm.console.visible import spelled_out
+from crm.keyset import is_uuid
 from crm.models import Account
 from engine.console.decisions import DECISIONS, decide
 from engine.console.review import Refused, find, review_page

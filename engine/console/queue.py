@@ -9,8 +9,8 @@ from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest
 
 from crm.console.formats import money
-from crm.console.keyset import page_behind
 from crm.console.roles import Visitor, visitor_of
+from crm.keyset import page_behind
 from crm.models import Opportunity, Tenant
 from engine.console.first_steps import first_steps
 from engine.console.undoing import undoable
@@ -18,7 +18,7 @@ from engine.console.words import line_of, title_of, why_of
 from engine.lifecycle import Status
 from engine.models import Action
 from engine.queue import pending
-from guardrails.models import Pause
+from guardrails.pauses import standing
 
 PAGE = 50
 MOST_UNSETTLED = 5
@@ -50,7 +50,7 @@ def queue_page(request: HttpRequest) -> dict[str, Any]:
         "waiting": _total(waiting, who) if rows else {"count": 0},
         "unsettled": rows_of(unsettled(who.tenant.pk)[:MOST_UNSETTLED], who.tenant),
         "undoable": rows_of(undoable(request), who.tenant),
-        "pauses": Pause.objects.filter(lifted_at=None).select_related("clone"),
+        "pauses": standing().select_related("clone"),
         "steps": _steps(who.tenant) if not rows else [],
     }
 

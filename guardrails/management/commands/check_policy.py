@@ -7,7 +7,7 @@ from crm.commands import add_tenant_argument, tenant_named
 from crm.stages import STAGES
 from crm.tenancy import tenant_scope
 from guardrails.checker import GuardrailChecker
-from guardrails.models import Pause
+from guardrails.pauses import holding
 from guardrails.policy import Facts, GuardrailResult, normalise_action_type, status_for
 from record.commands import Answer, JsonCommand
 
@@ -40,7 +40,7 @@ class Command(JsonCommand):
 def _is_paused(slug: str, action_type: str) -> bool:
     """Whether a pause holds back this action type whichever clone proposes it."""
     with tenant_scope(tenant_named(slug)):
-        return Pause.objects.filter(lifted_at=None, clone=None, action_type__in=["", action_type]).exists()
+        return holding(clone=None, action_type=action_type).exists()
 
 
 def _in_words(name: str, verdict: GuardrailResult) -> str:
