@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "record",
     "crm",
     "guardrails",
+    "insights",
     "goals",
     "engine",
     "autonomy_project",

@@ -48,6 +48,9 @@ class Tenant(models.Model):
         default="USD",
         validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, as in ISO 4217.")],
     )
+    chat_webhook_url = models.URLField(
+        max_length=500, blank=True, help_text="Where chat messages and alerts are posted; empty: the installation's own."
+    )
     shift_days = models.IntegerField(
         null=True, blank=True, help_text="Days added to every imported date; set by the first shifted import."
     )
@@ -182,6 +185,17 @@ class Account(TenantRow):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AccountActivity(TenantRow):
+    """How often an account's records have changed: counted by the database in the transaction of each change to its
+    interactions, contacts and deals, so that whoever has seen `changes` knows whether to look again."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="activity")
+    changes = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.changes} changes"
 
 
 class Contact(TenantRow):

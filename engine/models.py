@@ -71,6 +71,10 @@ class Action(TenantRow):
     retry_at = models.DateTimeField(null=True)
     result = models.JSONField(null=True)
 
+    cause = models.CharField(
+        max_length=80, blank=True, help_text="What the planner proposed it for: insight:<signal>, goal:<id> or silence."
+    )
+
     supersedes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     edit_diff = models.JSONField(null=True, help_text="{field: {old, new}} of the edit that made it.")
@@ -123,6 +127,8 @@ class Action(TenantRow):
             models.Index(fields=["tenant", "-id"], name="actions_newest_first"),
             # read by: an account's page and view
             models.Index(fields=["tenant", "account", "-id"], name="actions_of_an_account"),
+            # read by: engine.planning, what was proposed lately and why
+            models.Index(fields=["tenant", "cause", "-id"], condition=~Q(cause=""), name="actions_by_cause"),
         ]
 
     def __str__(self) -> str:
@@ -156,3 +162,152 @@ class Attempt(TenantRow):
 
     def __str__(self) -> str:
         return f"try {self.fence} of {self.action_id}"
+
+
+class Run(TenantRow):
+    """One task at one slot for one tenant. `as_of` is its clock: a slice that is resumed later reckons from it too."""
+
+    task = models.CharField(max_length=32)
+    slot = models.DateTimeField(help_text="Which turn of the schedule it is; two beats mean the same slot.")
+    by_hand = models.BooleanField(default=False, help_text="Run now, by a person or a command.")
+    started_by = models.CharField(max_length=200)
+    as_of = models.DateTimeField()
+    total = models.PositiveIntegerField(default=0, help_text="Accounts, or other things, to go through.")
+    done = models.PositiveIntegerField(default=0)
+    count = models.PositiveIntegerField(default=0, help_text="What the task counts.")
+    more = models.JSONField(default=dict, help_text="Further counts, {name: number}.")
+    errors = models.PositiveIntegerField(default=0)
+    passed_over = models.PositiveIntegerField(default=0, help_text="Turns that came while it was still running.")
+    tokens = models.PositiveIntegerField(default=0, help_text="Language model tokens it has used.")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["task", "slot", "tenant"], name="a_task_has_one_run_a_slot_and_tenant"),
+        ]
+        indexes: ClassVar = [
+            # read by: the schedule's page, the latest runs of a task
+            models.Index(fields=["tenant", "task", "-id"], name="runs_of_a_task"),
+            # read by: engine.runs, whether the task is still running
+            models.Index(fields=["tenant", "task"], condition=Q(ended_at=None), name="runs_under_way"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.slot:%Y-%m-%d %H:%M}"
+
+
+class Slice(TenantRow):
+    """A part of a run: a range of accounts by id, or (no range) the whole. `cursor` is the last id that is done."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="slices")
+    number = models.PositiveIntegerField()
+    first = models.UUIDField(null=True)
+    last = models.UUIDField(null=True)
+    is_final = models.BooleanField(default=False, help_text="Worked when all the others have ended.")
+    cursor = models.UUIDField(null=True)
+    pages = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("run", "number")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "number"], name="a_slice_has_its_number"),
+        ]
+        indexes: ClassVar = [
+            # read by: engine.runs, what is left to work
+            models.Index(fields=["tenant", "run", "number"], condition=Q(ended_at=None), name="slices_to_work"),
+        ]
+
+    def __str__(self) -> str:
+        return f"slice {self.number} of {self.run_id}"
+
+
+class RunError(TenantRow):
+    """What went wrong with one account, or one other thing; the rest went on."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="failures")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="+")
+    detail = models.TextField()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class NoticeKind(models.TextChoices):
+    ALERT = "alert", "Alert"
+    DIGEST = "digest", "Digest"
+
+
+class NoticeStatus(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed"
+    UNKNOWN = "unknown", "Unknown"
+    DROPPED = "dropped", "Nothing to say"
+
+
+class Notice(TenantRow):
+    """A message of ours to our own people. Sent once by the sweep: one whose answer was lost is not sent again."""
+
+    kind = models.CharField(max_length=8, choices=NoticeKind.choices)
+    key = models.CharField(max_length=200, help_text="What it is about and for whom; a second one is not made.")
+    channel = models.CharField(max_length=8, help_text="email or chat")
+    recipient = models.CharField(max_length=254, help_text="An address, or a chat channel.")
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    due_at = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=NoticeStatus.choices, default=NoticeStatus.WAITING)
+    attempts = models.PositiveIntegerField(default=0)
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "key"], name="a_notice_is_made_once"),
+            models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="a_notice_is_an_alert_or_a_digest"),
+            models.CheckConstraint(condition=Q(status__in=NoticeStatus.values), name="a_notice_status_is_known"),
+            models.CheckConstraint(condition=Q(channel__in=["email", "chat"]), name="a_notice_goes_by_mail_or_chat"),
+        ]
+        indexes: ClassVar = [
+            # read by: the sweep, what is to be sent
+            models.Index(fields=["due_at"], condition=Q(status="waiting"), name="notices_to_send"),
+            # read by: the sweep, leases that ran out
+            models.Index(fields=["lease_until"], condition=Q(status="sending"), name="notices_under_way"),
+            # read by: the console's list, newest first
+            models.Index(fields=["tenant", "-id"], name="notices_newest_first"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Digest(TenantRow):
+    """What one person is told one morning. `day` is the tenant's; `content` is what mail and page are drawn from."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    content = models.JSONField()
+    notice = models.OneToOneField(Notice, on_delete=models.SET_NULL, null=True, related_name="digest")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-day", "-id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "person", "day"], name="a_person_has_one_digest_a_day"),
+        ]
+        indexes: ClassVar = [
+            # read by: GET digests/ and the console's list
+            models.Index(fields=["tenant", "-day", "-id"], name="digests_newest_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Digest of {self.day}"

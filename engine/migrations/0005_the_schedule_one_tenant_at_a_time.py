@@ -1,0 +1,35 @@
+"""Row-level security for the schedule and the notices, and which tenants have some of either to work on."""
+
+from django.db import migrations
+
+from record.isolation import protect
+
+TENANTS_WITH_WORK = """
+CREATE FUNCTION engine_running_tenants() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT tenant_id FROM engine_run WHERE ended_at IS NULL
+$$;
+
+CREATE FUNCTION engine_notice_tenants() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT tenant_id FROM engine_notice
+    WHERE (status = 'waiting' AND due_at <= clock_timestamp()) OR (status = 'sending' AND lease_until <= clock_timestamp())
+$$;
+"""
+FORGET = """
+DROP FUNCTION engine_notice_tenants();
+DROP FUNCTION engine_running_tenants();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("engine", "0004_the_schedule")]
+
+    operations = [
+        protect("engine_run", owner_reads=True),
+        protect("engine_slice"),
+        protect("engine_runerror"),
+        protect("engine_notice", owner_reads=True),
+        protect("engine_digest"),
+        migrations.RunSQL(TENANTS_WITH_WORK, FORGET),
+    ]
