@@ -193,6 +193,13 @@ class AccountActivity(TenantRow):
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="activity")
     changes = models.BigIntegerField(default=0)
+    is_unread = models.BooleanField(default=True, help_text="Nobody has looked for an opt-out since the last change.")
+
+    class Meta:
+        indexes: ClassVar = [
+            # read by: engine.intake, and engine_unread_tenants()
+            models.Index(fields=["tenant", "account"], condition=models.Q(is_unread=True), name="accounts_unread"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.changes} changes"

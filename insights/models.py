@@ -125,6 +125,7 @@ class Watch(TenantRow):
     seen_changes = models.BigIntegerField(default=-1, help_text="crm.AccountActivity.changes at the last scan.")
     look_again_at = models.DateTimeField(null=True, help_text="From here on time alone may have changed something.")
     scanned_at = models.DateTimeField(null=True)
+    mentions = models.JSONField(default=list, help_text="Topics of the last 30 days, for patterns across accounts.")
     summarized_changes = models.BigIntegerField(default=-1)
     summarized_on = models.DateField(null=True)
 

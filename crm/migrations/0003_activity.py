@@ -1,3 +1,4 @@
+
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import uuid_utils.compat
@@ -22,11 +23,12 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('changes', models.BigIntegerField(default=0)),
+                ('is_unread', models.BooleanField(default=True, help_text='Nobody has looked for an opt-out since the last change.')),
                 ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='activity', to='crm.account')),
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.tenant')),
             ],
             options={
-                'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('is_unread', True)), fields=['tenant', 'account'], name='accounts_unread')],
             },
         ),
     ]

@@ -9,23 +9,23 @@ TABLES = ("crm_interaction", "crm_contact", "crm_opportunity")
 COUNT = """
 CREATE FUNCTION crm_count_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO crm_accountactivity (id, tenant_id, account_id, changes)
-    SELECT gen_random_uuid(), touched.tenant_id, touched.account_id, 1
+    INSERT INTO crm_accountactivity (id, tenant_id, account_id, changes, is_unread)
+    SELECT gen_random_uuid(), touched.tenant_id, touched.account_id, 1, true
     FROM (SELECT DISTINCT tenant_id, account_id FROM changed WHERE account_id IS NOT NULL) touched
     ORDER BY touched.account_id
-    ON CONFLICT (account_id) DO UPDATE SET changes = crm_accountactivity.changes + 1;
+    ON CONFLICT (account_id) DO UPDATE SET changes = crm_accountactivity.changes + 1, is_unread = true;
     RETURN NULL;
 END $$;
 
 CREATE FUNCTION crm_count_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO crm_accountactivity (id, tenant_id, account_id, changes)
-    SELECT gen_random_uuid(), touched.tenant_id, touched.account_id, 1
+    INSERT INTO crm_accountactivity (id, tenant_id, account_id, changes, is_unread)
+    SELECT gen_random_uuid(), touched.tenant_id, touched.account_id, 1, true
     FROM (
         SELECT tenant_id, account_id FROM changed WHERE account_id IS NOT NULL
         UNION SELECT tenant_id, account_id FROM before WHERE account_id IS NOT NULL) touched
     ORDER BY touched.account_id
-    ON CONFLICT (account_id) DO UPDATE SET changes = crm_accountactivity.changes + 1;
+    ON CONFLICT (account_id) DO UPDATE SET changes = crm_accountactivity.changes + 1, is_unread = true;
     RETURN NULL;
 END $$;
 
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
     dependencies = [("crm", "0003_activity")]
 
     operations = [
-        protect("crm_accountactivity"),
+        protect("crm_accountactivity", owner_reads=True),
         migrations.RunSQL(COUNT, FORGET),
         *(_counted(table) for table in TABLES),
     ]

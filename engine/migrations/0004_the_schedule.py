@@ -1,3 +1,4 @@
+
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import uuid_utils.compat

@@ -15,15 +15,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT DISTINCT tenant_id FROM engine_notice
     WHERE (status = 'waiting' AND due_at <= clock_timestamp()) OR (status = 'sending' AND lease_until <= clock_timestamp())
 $$;
+
+CREATE FUNCTION engine_unread_tenants() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT tenant_id FROM crm_accountactivity WHERE is_unread
+$$;
 """
 FORGET = """
+DROP FUNCTION engine_unread_tenants();
 DROP FUNCTION engine_notice_tenants();
 DROP FUNCTION engine_running_tenants();
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0004_the_schedule")]
+    dependencies = [("engine", "0004_the_schedule"), ("crm", "0004_changes_are_counted")]
 
     operations = [
         protect("engine_run", owner_reads=True),

@@ -1,3 +1,4 @@
+
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import uuid_utils.compat
@@ -96,6 +97,7 @@ class Migration(migrations.Migration):
                 ('seen_changes', models.BigIntegerField(default=-1, help_text='crm.AccountActivity.changes at the last scan.')),
                 ('look_again_at', models.DateTimeField(help_text='From here on time alone may have changed something.', null=True)),
                 ('scanned_at', models.DateTimeField(null=True)),
+                ('mentions', models.JSONField(default=list, help_text='Topics of the last 30 days, for patterns across accounts.')),
                 ('summarized_changes', models.BigIntegerField(default=-1)),
                 ('summarized_on', models.DateField(null=True)),
                 ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='watch', to='crm.account')),
