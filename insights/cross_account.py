@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from insights.detectors import Direction, detect_text
 from insights.findings import DEFAULT_THRESHOLD, MOST, Finding
 from insights.letters import words
 from insights.reading import customer_part
@@ -100,24 +99,14 @@ SIGNAL_OF: Mapping[Kind, str] = MappingProxyType(
 
 
 def mentions_in(
-    text: str,
-    *,
-    account: str,
-    at: datetime,
-    channel: str,
-    direction: str,
-    reference: str = "",
-    rivals: Iterable[str] = (),
+    text: str, findings: Iterable[Finding], *, account: str, at: datetime, reference: str = ""
 ) -> list[Mention]:
-    """Return the topics of one text: objections and requests by topic, and the rivals that are named.
+    """Return the topics of one text of a customer: objections and requests by topic, and the rivals that are named.
 
-    `rivals` are names known beforehand; another name counts as a rival's only in a sentence that compares or prefers.
-    Nothing for our own outgoing text.
+    `findings` are what the detectors found in it: a name is a rival's only in a sentence that compares or prefers.
     """
-    if direction == Direction.OUT:
-        return []
     found: dict[tuple[Kind, str], str] = {}
-    for kind, topic, quote in (*_topics(text), *_rivals(text, channel, direction, tuple(rivals))):
+    for kind, topic, quote in (*_topics(text), *_rivals(findings)):
         found.setdefault((kind, topic), quote)
     return [Mention(account, kind, topic, at, reference, quote) for (kind, topic), quote in found.items()]
 
@@ -148,9 +137,11 @@ def _shared(rows: list[Mention]) -> Shared:
 
 
 def _topics(text: str) -> Iterator[tuple[Kind, str, str]]:
+    if not any(sign.search(text) for sign in _SIGNS.values()):
+        return
     for sentence in sentences(customer_part(text)):
-        topics = [topic for topic, speaks_of in _TOPICS.items() if speaks_of.search(sentence.text)]
-        kinds = [kind for kind, sign in _SIGNS.items() if topics and sign.search(sentence.text)]
+        kinds = [kind for kind, sign in _SIGNS.items() if sign.search(sentence.text)]
+        topics = [topic for topic, speaks_of in _TOPICS.items() if kinds and speaks_of.search(sentence.text)]
         yield from ((kind, topic, _quote(text, sentence)) for kind in kinds for topic in topics)
 
 
@@ -158,23 +149,8 @@ def _quote(text: str, sentence: Sentence) -> str:
     return text[sentence.start : sentence.start + len(sentence.text)]
 
 
-def _rivals(text: str, channel: str, direction: str, known: tuple[str, ...]) -> Iterator[tuple[Kind, str, str]]:
-    for finding in detect_text(text, channel=channel, direction=direction):
+def _rivals(findings: Iterable[Finding]) -> Iterator[tuple[Kind, str, str]]:
+    for finding in findings:
         if finding.signal in _RIVAL_SIGNALS and finding.confidence >= DEFAULT_THRESHOLD:
-            yield from ((Kind.COMPETITOR, name, finding.quote) for name in _names(finding.quote, known))
-    if known:
-        yield from _known_rivals(text, known)
-
-
-def _known_rivals(text: str, known: tuple[str, ...]) -> Iterator[tuple[Kind, str, str]]:
-    named = re.compile(rf"(?i)\b(?:{'|'.join(map(re.escape, known))})\b")
-    proper = {name.casefold(): name for name in known}
-    for sentence in sentences(customer_part(text)):
-        for found in named.findall(sentence.text):
-            yield Kind.COMPETITOR, proper[found.casefold()], _quote(text, sentence)
-
-
-def _names(quote: str, known: tuple[str, ...]) -> list[str]:
-    if known:
-        return []
-    return [name for name in _NAME.findall(quote) if name.lower() not in _NO_RIVALS]
+            names = (name for name in _NAME.findall(finding.quote) if name.lower() not in _NO_RIVALS)
+            yield from ((Kind.COMPETITOR, name, finding.quote) for name in names)

@@ -1,18 +1,14 @@
 """What a detector hands back, and how pieces of evidence add up to a confidence.
 
-The model, for texts and rhythms alike: a *decisive* piece says the thing outright ("we chose Initech") and is enough
-by itself, 0.9; a *supporting* piece only points that way ("our frontrunner") and has 0.55, below the default threshold
-of 0.7 which the caller applies. Independent pieces combine as 1 - (1 - a)(1 - b), so two supporting ones reach 0.80.
-A hedge ("maybe", "might") takes a quarter off a piece, so a hedged decisive piece (0.68) needs company. Nothing is
+A *decisive* piece says the thing outright ("we chose Initech") and is enough by itself: 0.8 and more. A *supporting* one
+only points that way ("our frontrunner"), and it takes two. Independent pieces combine as 1 - (1 - a)(1 - b). Nothing is
 certain: 0.99 at most.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-DECISIVE = 0.9
-SUPPORTING = 0.55
-HEDGED = 0.75  # what is left of a piece's confidence after a hedge
+DECISIVE = 0.8
 MOST = 0.99
 DEFAULT_THRESHOLD = 0.7
 

@@ -1,0 +1,202 @@
+"""pattern_scan: looks at every account that is active, has changed or whose time has come, and keeps what it notices.
+
+A page is looked at set by set: one statement finds its accounts and which of them must be read, two read their touches and
+texts, one their insights. What was noticed is laid beside what is open: the same signal is refreshed, never repeated; what
+is no longer so is closed. An account that has not changed is passed over until time alone may have changed something.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Length
+
+from crm.models import Interaction, Tenant
+from crm.tenancy import tenant_scope
+from engine.intake import suppress_opt_outs
+from engine.jobs import Page, Part, Tally
+from engine.noticed import keep
+from engine.reading import texts_of
+from insights.models import Watch
+from insights.noticing import Notes, Read, Text, notice, read_texts
+from insights.rhythm import Touch
+from insights.thresholds import thresholds
+
+log = logging.getLogger(__name__)
+
+PAGE = 200
+ACTIVE = timedelta(days=7)  # counted: the accounts with a touch in these days
+REMEMBERED = timedelta(days=120)  # touches of an account's rhythm
+READ = timedelta(days=30)  # texts: the longest window of a signal that a text carries
+LOOK_AGAIN = timedelta(hours=20)  # windows move by the day; a scan comes every six hours
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """One account of a page. `must_be_read`: it changed, was never looked at, or time may have changed something."""
+
+    id: UUID
+    changes: int
+    is_active: bool
+    must_be_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a page came to: the accounts that were read with what was noticed, and those that failed."""
+
+    notes: Mapping[UUID, Notes]
+    touched: frozenset[UUID]  # accounts with touches that are remembered
+    errors: Sequence[tuple[UUID, str]]
+
+
+def size(tenant: Tenant, now: datetime) -> int:
+    """How many accounts a scan passes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM crm_account")
+        return int(cursor.fetchone()[0])
+
+
+def scan(part: Part) -> Page | None:
+    """The next page of accounts."""
+    with tenant_scope(part.tenant):
+        accounts = _accounts(part)
+        if not accounts:
+            return None
+        read = [account.id for account in accounts if account.must_be_read]
+        touches, texts = (_touches(read, part.now), texts_of(read, since=part.now - READ)) if read else ({}, {})
+        levels = thresholds()
+    seen = _look(read, touches, texts, levels, part.now)
+    return Page(accounts[-1].id, lambda: _write(part, accounts, seen), is_last=len(accounts) < PAGE)
+
+
+def _accounts(part: Part) -> list[_Account]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ACCOUNTS,
+            {
+                "after": part.cursor,
+                "first": part.first,
+                "last": part.last,
+                "now": part.now,
+                "active_since": part.now - ACTIVE,
+                "page": PAGE,
+            },
+        )
+        return [_Account(*row) for row in cursor.fetchall()]
+
+
+def _touches(accounts: Sequence[UUID], now: datetime) -> dict[UUID, list[Touch]]:
+    rows = (
+        Interaction.objects.filter(account_id__in=accounts, occurred_at__gt=now - REMEMBERED)
+        .annotate(characters=Length("text"), people=Length(F("participants"), function="cardinality"))
+        .order_by()
+        .values_list("account_id", "occurred_at", "direction", "channel", "status", "characters", "people", "pk")
+    )
+    found: dict[UUID, list[Touch]] = defaultdict(list)
+    for account, *touch, reference in rows.iterator(chunk_size=5_000):
+        found[account].append(Touch(*touch, str(reference)))
+    return found
+
+
+def _look(
+    accounts: Sequence[UUID],
+    touches: Mapping[UUID, list[Touch]],
+    texts: Mapping[UUID, list[Text]],
+    levels: Mapping[str, float],
+    now: datetime,
+) -> _Seen:
+    read = _read(texts)
+    notes: dict[UUID, Notes] = {}
+    errors: list[tuple[UUID, str]] = []
+    for account in accounts:
+        try:
+            notes[account] = notice(
+                account=str(account),
+                read=read[account] if read is not None else read_texts(texts.get(account, ())),
+                touches=touches.get(account, ()),
+                thresholds=levels,
+                now=now,
+            )
+        except Exception as error:
+            # The edge of one account: whatever its texts do to the detectors, the others are scanned.
+            errors.append((account, f"{type(error).__name__}: {error}"))
+    return _Seen(notes, frozenset(touches), errors)
+
+
+def _read(texts: Mapping[UUID, list[Text]]) -> defaultdict[UUID, list[Read]] | None:
+    """All the page's texts, read at once; None where that fails, so that each account is read by itself."""
+    by_account: defaultdict[UUID, list[Read]] = defaultdict(list)
+    owners = [account for account, of_one in texts.items() for _ in of_one]
+    try:
+        for account, read in zip(owners, read_texts([text for of_one in texts.values() for text in of_one]), strict=True):
+            by_account[account].append(read)
+    except Exception:
+        log.exception("a page of texts could not be read at once")
+        return None
+    return by_account
+
+
+def _write(part: Part, accounts: Sequence[_Account], seen: _Seen) -> Tally:
+    more = keep(tenant=part.tenant, notes=seen.notes, now=part.now)
+    opt_outs = [text for notes in seen.notes.values() for text in notes.opt_outs]
+    more["opt_outs"] += suppress_opt_outs(part.tenant, opt_outs)
+    _watch(part, accounts, seen)
+    active = sum(account.is_active for account in accounts)
+    more["unchanged"] += sum(not account.must_be_read for account in accounts)
+    more["read"] += len(seen.notes)
+    return Tally(done=len(accounts), count=active, more=+Counter(more), errors=list(seen.errors))
+
+
+def _watch(part: Part, accounts: Sequence[_Account], seen: _Seen) -> None:
+    """Remember how far each account was read; one that failed is read again by the next scan."""
+    rows = [
+        Watch(
+            tenant=part.tenant,
+            account_id=account.id,
+            seen_changes=account.changes,
+            look_again_at=part.now + LOOK_AGAIN if account.id in seen.touched else None,
+            scanned_at=part.now,
+            mentions=[_as_json(mention) for mention in seen.notes[account.id].mentions],
+        )
+        for account in accounts
+        if account.id in seen.notes
+    ]
+    Watch.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["account"],
+        update_fields=["seen_changes", "look_again_at", "scanned_at", "mentions"],
+    )
+
+
+def _as_json(mention: Any) -> dict[str, str]:
+    return {
+        "kind": mention.kind.value,
+        "topic": mention.topic,
+        "at": mention.at.isoformat(),
+        "interaction": mention.reference,
+        "quote": mention.quote,
+    }
+
+
+# An account is passed over unseen where neither its records nor, for 20 hours, the time has changed anything.
+_ACCOUNTS = """
+SELECT a.id, coalesce(activity.changes, 0),
+    EXISTS (
+        SELECT FROM crm_interaction i WHERE i.tenant_id = a.tenant_id AND i.account_id = a.id
+        AND i.occurred_at > %(active_since)s AND i.occurred_at <= %(now)s),
+    watch.id IS NULL OR watch.seen_changes <> coalesce(activity.changes, 0) OR watch.look_again_at <= %(now)s
+FROM crm_account a
+LEFT JOIN crm_accountactivity activity ON activity.account_id = a.id
+LEFT JOIN insights_watch watch ON watch.account_id = a.id
+WHERE (%(after)s::uuid IS NULL OR a.id > %(after)s) AND (%(first)s::uuid IS NULL OR a.id >= %(first)s)
+AND (%(last)s::uuid IS NULL OR a.id <= %(last)s)
+ORDER BY a.id LIMIT %(page)s
+"""
