@@ -23,6 +23,7 @@ _MAIL_SCHEMES = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 _LOG_FORMATS = ("console", "json")
 _SHORTEST_KEY = 32
 _NO_ADDRESSES = Addresses("", "", "")
+_LOCAL_URL = "http://127.0.0.1:8000"
 _HERE = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -55,6 +56,7 @@ class Environment:
     secret_key: str
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
+    public_url: str
     debug: bool
     mail: Mail
     default_from_email: str
@@ -86,6 +88,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
         secret_key=given.secret_key(embedded=embedded),
         allowed_hosts=given.words("ALLOWED_HOSTS", default=_HERE),
         csrf_trusted_origins=given.origins("CSRF_TRUSTED_ORIGINS"),
+        public_url=_public_url(given),
         debug=given.flag("DEBUG"),
         mail=given.mail("EMAIL_URL"),
         default_from_email=given.address("DEFAULT_FROM_EMAIL", default="autonomy@localhost"),
@@ -99,6 +102,12 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
         time_zone=given.zone("TIME_ZONE"),
         hashed_static_files=given.flag("HASHED_STATIC_FILES"),
     )
+
+
+def _public_url(given: "_Given") -> str:
+    """Where people reach the console: as told, else the first trusted origin, else where `up` serves by default."""
+    origins = given.origins("CSRF_TRUSTED_ORIGINS")
+    return given.url("PUBLIC_URL", schemes=_WEB_SCHEMES, default=origins[0] if origins else _LOCAL_URL).rstrip("/")
 
 
 class _Given:

@@ -11,6 +11,7 @@ from autonomy_project.no_such_path import NoSuchPath
 _API: list[URLPattern | URLResolver] = [
     path("", include("crm.urls")),
     path("", include("guardrails.urls")),
+    path("", include("insights.urls")),
     path("", include("goals.urls")),
     path("", include("engine.urls")),
     re_path("", NoSuchPath.as_view()),

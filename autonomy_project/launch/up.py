@@ -116,6 +116,8 @@ class _Up:
     def _child_environment(self) -> Mapping[str, str]:
         hosts = addresses.also_allowed(self.environment.allowed_hosts, self.wanted.host)
         ours = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "autonomy_project.settings"}
+        if not (os.environ.get("PUBLIC_URL") or self.environment.csrf_trusted_origins):
+            ours["PUBLIC_URL"] = addresses.url(self.wanted.host, self.wanted.port)
         return {**os.environ, **ours, "ALLOWED_HOSTS": ",".join(hosts)}
 
     def _tell_pids(self, pids: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""Chat: a JSON post to the installation's webhook or, where none is set, a line in a file of the channel's own."""
+"""Chat: a JSON post to the tenant's webhook or the installation's or, where none is set, a line in a file of the channel's own."""
 
 import json
 import re
@@ -7,12 +7,20 @@ from pathlib import Path
 import httpx
 from django.conf import settings
 
+from engine.connectors import webhooks
 from engine.connectors.contract import Delivery, NotDelivered, Receipt, Uncertain
 
 
 def deliver(delivery: Delivery) -> Receipt:
-    """Post the action's message. Raises NotDelivered or Uncertain."""
-    message = compose(delivery)
+    """Post the action's message where the tenant has it posted. Raises NotDelivered or Uncertain."""
+    return post(compose(delivery), tenant_url=delivery.action.tenant.chat_webhook_url)
+
+
+def post(message: dict[str, str], *, tenant_url: str = "") -> Receipt:
+    """Post a message with at least `channel` and `text`: to the tenant's webhook, else to the installation's, else to a
+    file. Raises NotDelivered or Uncertain."""
+    if tenant_url:
+        return _receipt(webhooks.post(tenant_url, message), message)
     return _post(settings.CHAT_WEBHOOK_URL, message) if settings.CHAT_WEBHOOK_URL else _append(message)
 
 
@@ -35,6 +43,10 @@ def _post(url: str, message: dict[str, str]) -> Receipt:
         raise NotDelivered(f"The chat service cannot be reached: {error}") from error
     except httpx.HTTPError as error:
         raise Uncertain(f"The chat service's answer was lost: {error!r}") from error
+    return _receipt(answer, message)
+
+
+def _receipt(answer: httpx.Response, message: dict[str, str]) -> Receipt:
     if answer.is_success:
         return Receipt(f"Posted to {message['channel']}.", {"status": answer.status_code})
     if answer.is_server_error:  # it may have posted before it failed
