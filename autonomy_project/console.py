@@ -46,6 +46,15 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Notice",
+        (
+            Entry("Insights", "lightbulb", "insights_insight_changelist"),
+            Entry("Digests", "newspaper", "engine_digest_changelist"),
+            Entry("Sensitivity", "tune", "insights_threshold_changelist"),
+            Entry("Messages to us", "outgoing_mail", "engine_notice_changelist"),
+        ),
+    ),
+    (
         "Control",
         (
             Entry("Pauses", "pause_circle", "guardrails_pause_changelist"),

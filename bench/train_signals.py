@@ -33,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from insights.encoder import HEADS, LONGEST, Encoder
 from insights.pieces import Pieces
+from insights.reading import customer_part
 from insights.screen import words_of
 
 SIGNALS = (
@@ -42,6 +43,7 @@ SIGNALS = (
 FREQUENT = 16_000  # pieces of the original vocabulary, which is in the order of their frequency, that are kept
 BATCH = 32
 PRECISION = 0.9
+NAMES = "Priya Marcus Elena Tom Yuki Ahmed Sofia Jan Grace Liam Olga Mrs. Mr. Dr. Chen Garcia Okafor Weber".split()
 NEIGHBOURS = 12  # lines that stand together may resemble one another: they are kept apart, or trained on, as one
 
 
@@ -53,9 +55,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--apart", type=int, default=10, help="one group in so many is kept apart; 0: none")
+    parser.add_argument("--cases", type=Path, help="labelled cases (JSON lines) to train on as well")
     parser.add_argument("--points", type=Path, help="take the points from this file of an earlier run")
     given = parser.parse_args()
-    cases = read_cases(given.sentences)
+    cases = read_cases(given.sentences) + (read_labelled(given.cases) * 2 if given.cases else [])
     apart = np.array([bool(given.apart) and group % given.apart == 0 for _, _, group in cases])
     print(f"{len(cases)} lines, {apart.sum()} kept apart")
     network = Network(layers=given.layers)
@@ -86,6 +89,17 @@ def read_cases(folder: Path) -> list[tuple[frozenset[str], str, int]]:
     return cases
 
 
+def read_labelled(file: Path) -> list[tuple[frozenset[str], str, int]]:
+    """The customers' own words of each labelled case, as (labels, text, group)."""
+    cases = []
+    for line in file.read_text().splitlines():
+        case = json.loads(line)
+        text = "" if case["direction"] == "out" else customer_part(case["text"]).strip()
+        if text:
+            cases.append((frozenset(case["signals"]), text, zlib.crc32(case["id"].encode())))
+    return cases
+
+
 def labels_of(cases) -> np.ndarray:
     return np.array([[signal in wanted for signal in SIGNALS] for wanted, _, _ in cases], np.float32)
 
@@ -96,7 +110,11 @@ class Network:
     def __init__(self, *, layers: int) -> None:
         self.layers = layers
         original, names = _original()
-        kept = [code for code, piece in enumerate(names) if not piece.startswith("[unused") and (code < FREQUENT or len(piece.removeprefix("##")) == 1)]
+        kept = [
+            code
+            for code, piece in enumerate(names)
+            if not piece.startswith("[unused") and (code < FREQUENT or len(piece.removeprefix("##")) == 1)
+        ]
         self.names = [names[code] for code in kept]
         self.pieces = Pieces(self.names)
         self.weights = _renamed(original, kept, layers)
@@ -107,6 +125,7 @@ class Network:
 
     def train(self, cases, *, epochs: int) -> None:
         texts, labels = [text for _, text, _ in cases], labels_of(cases)
+        idle = [text for wanted, text, _ in cases if not wanted and len(text) < 120]
         steps = epochs * -(-len(texts) // BATCH)
         optimiser = optax.chain(
             optax.clip_by_global_norm(1.0),
@@ -133,7 +152,7 @@ class Network:
             total = 0.0
             for batch in batches:
                 batch = (batch + order)[:BATCH]
-                codes, mask = self._padded([_noisy(texts[i], rng) for i in batch])
+                codes, mask = self._padded([_noisy(_among(texts[i], idle, rng), rng) for i in batch])
                 weights, state, cost = step(weights, state, codes, mask, labels[batch], jax.random.fold_in(key, at))
                 at, total = at + 1, total + float(cost)
             print(f"epoch {epoch + 1}: loss {total / len(batches):.3f}, {time.monotonic() - began:.0f} s", flush=True)
@@ -187,7 +206,9 @@ def forward(w, codes, mask, layers, key):
     unseen = (1 - mask)[:, None, None, :] * -1e9
     for layer in range(layers):
         p = f"{layer}."
-        query, key_, value = (x @ w[f"{p}ask.w"] + w[f"{p}ask.b"]).reshape(texts, width, 3, HEADS, -1).transpose(2, 0, 3, 1, 4)
+        query, key_, value = (
+            (x @ w[f"{p}ask.w"] + w[f"{p}ask.b"]).reshape(texts, width, 3, HEADS, -1).transpose(2, 0, 3, 1, 4)
+        )
         weight = jax.nn.softmax(query @ key_.transpose(0, 1, 3, 2) + unseen, -1)
         heard = (weight @ value).transpose(0, 2, 1, 3).reshape(x.shape) @ w[f"{p}out.w"] + w[f"{p}out.b"]
         x = normal(x + drop(heard, 3 * layer + 1), w[f"{p}mid.g"], w[f"{p}mid.b"])
@@ -253,7 +274,17 @@ def _screen() -> LogisticRegression:
 
 def _grams(text: str) -> set[str]:
     words = words_of(text)
-    return {*words, *(f"{a} {b}" for a, b in zip(["<", *words], words))}
+    return {*words, *(f"{a} {b}" for a, b in zip(["<", *words], words, strict=False))}
+
+
+def _among(text: str, idle: list[str], rng: np.random.Generator) -> str:
+    """Now and then in a mail, between sentences about nothing, with a greeting and a name below."""
+    if len(text) > 250 or rng.random() > 0.4:
+        return text
+    before, after = (idle[int(rng.integers(len(idle)))] if rng.random() < 0.5 else "" for _ in range(2))
+    greeting = f"{rng.choice(['Hi', 'Hello', 'Dear'])} {rng.choice(NAMES)}," if rng.random() < 0.4 else ""
+    name = f"{rng.choice(['Best,', 'Regards,', 'Thanks,'])} {rng.choice(NAMES)}" if rng.random() < 0.4 else ""
+    return " ".join(part for part in (greeting, before, text, after, name) if part)
 
 
 def _noisy(text: str, rng: np.random.Generator) -> str:
@@ -282,13 +313,17 @@ def _renamed(original, kept, layers):
     at = "embeddings."
     weights = {
         "pieces.w": original[f"{at}word_embeddings.weight"][kept],
-        "places.w": original[f"{at}position_embeddings.weight"][:LONGEST] + original[f"{at}token_type_embeddings.weight"][0],
+        "places.w": original[f"{at}position_embeddings.weight"][:LONGEST]
+        + original[f"{at}token_type_embeddings.weight"][0],
         "begin.g": original[f"{at}LayerNorm.weight"],
         "begin.b": original[f"{at}LayerNorm.bias"],
     }
     for layer in range(layers):
         o, p = f"encoder.layer.{layer}.", f"{layer}."
-        asked = [(original[f"{o}attention.self.{n}.weight"].T, original[f"{o}attention.self.{n}.bias"]) for n in ("query", "key", "value")]
+        asked = [
+            (original[f"{o}attention.self.{n}.weight"].T, original[f"{o}attention.self.{n}.bias"])
+            for n in ("query", "key", "value")
+        ]
         scale = np.sqrt(asked[0][0].shape[1] / HEADS)
         asked[0] = (asked[0][0] / scale, asked[0][1] / scale)
         weights[f"{p}ask.w"] = np.concatenate([w for w, _ in asked], 1)
@@ -297,7 +332,10 @@ def _renamed(original, kept, layers):
             weights[f"{p}{ours}.w"] = original[f"{o}{theirs}.weight"].T
             weights[f"{p}{ours}.b"] = original[f"{o}{theirs}.bias"]
         for ours, theirs in (("mid", "attention.output.LayerNorm"), ("end", "output.LayerNorm")):
-            weights[f"{p}{ours}.g"], weights[f"{p}{ours}.b"] = original[f"{o}{theirs}.weight"], original[f"{o}{theirs}.bias"]
+            weights[f"{p}{ours}.g"], weights[f"{p}{ours}.b"] = (
+                original[f"{o}{theirs}.weight"],
+                original[f"{o}{theirs}.bias"],
+            )
     return {name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()}
 
 

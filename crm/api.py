@@ -28,7 +28,7 @@ from crm.models import Account, Clone, Contact, Interaction, Opportunity
 from crm.upserts import upsert
 
 # A filter is the equality of its column, but for these.
-_LOOKUPS = {"name": "name__istartswith", "since": "occurred_at__gte"}
+_LOOKUPS = {"name": "name__istartswith", "since": "occurred_at__gte", "linked": "account__isnull"}
 _REFERENCES = {"account": Account, "clone": Clone}
 
 
@@ -45,6 +45,8 @@ class _Listing(ListAPIView[Any]):
         asked = read_query(self.request.query_params, self.filters)
         for name in _REFERENCES.keys() & asked.keys():
             asked[name] = id_named(_REFERENCES[name], asked[name], name)
+        if "linked" in asked:
+            asked["linked"] = asked["linked"] == "false"  # what the lookup asks is whether there is no account
         return queryset.filter(**{_LOOKUPS.get(name, name): value for name, value in asked.items()})
 
 

@@ -33,6 +33,7 @@ INTERACTION_FILTERS = {
     "account": _OF_ACCOUNT,
     "channel": Wanted(Word(tuple(Channel.values)), description="Only this channel."),
     "since": Wanted(Moment(), description="Only those dated at or after this time. Send a + as %2B, or use Z."),
+    "linked": Wanted(Word(("true", "false")), description="false: only those that belong to no account."),
     "external_id": _EXTERNAL_ID,
 }
 

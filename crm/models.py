@@ -49,7 +49,9 @@ class Tenant(models.Model):
         validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, as in ISO 4217.")],
     )
     chat_webhook_url = models.URLField(
-        max_length=500, blank=True, help_text="Where chat messages and alerts are posted; empty: the installation's own."
+        max_length=500,
+        blank=True,
+        help_text="Where chat messages and alerts are posted; empty: the installation's own.",
     )
     shift_days = models.IntegerField(
         null=True, blank=True, help_text="Days added to every imported date; set by the first shifted import."
@@ -374,6 +376,12 @@ class Interaction(TenantRow):
             models.Index(fields=["tenant", "account", "-occurred_at", "-id"], name="timeline_of_an_account"),
             # read by: goals.tracker, activity in a period
             models.Index(fields=["tenant", "occurred_at"], include=["status", "clone"], name="interactions_by_day"),
+            # read by: crm.linking, GET interactions/?linked=false and the console's list
+            models.Index(
+                fields=["tenant", "-occurred_at", "-id"],
+                condition=models.Q(account=None),
+                name="interactions_of_nobody",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,8 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 from crm.items import ACCOUNTS, CONTACTS, INTERACTIONS, OPPORTUNITIES, Draft, Kind, read_items
-from crm.models import Opportunity, StageChange, Tenant
+from crm.linking import link
+from crm.models import Interaction, Opportunity, StageChange, Tenant
 from crm.references import find_ids
 from crm.tenancy import tenant_scope
 from record import journal
@@ -79,7 +80,7 @@ def upsert_opportunities(
 def upsert_interactions(
     *, tenant: Tenant, items: Sequence[object], actor: Actor, source: str, all_or_nothing: bool = False
 ) -> Outcome:
-    """Write interactions (see `upsert`)."""
+    """Write interactions (see `upsert`); one that names no account gets the one its people lead to (crm.linking)."""
     return upsert(INTERACTIONS, tenant=tenant, items=items, actor=actor, source=source, all_or_nothing=all_or_nothing)
 
 
@@ -216,7 +217,18 @@ def _store(kind: Kind, writes: Sequence[_Write], *, tenant: Tenant, actor: Actor
             actor=actor,
             facts={"source": source, **outcome.counts()},
         )
+        _link(kind, [write.row for write in changed], tenant, actor)
     return outcome
+
+
+def _link(kind: Kind, rows: list[Any], tenant: Tenant, actor: Actor) -> None:
+    """What has no account may have one now: the interactions just written, or earlier ones whose people are known since."""
+    if kind.model is Interaction:
+        loose = [row.pk for row in rows if row.account_id is None]
+        if loose:
+            link(tenant=tenant, actor=actor, among=loose)
+    elif any(getattr(row, "domains", None) or getattr(row, "email", None) for row in rows):
+        link(tenant=tenant, actor=actor)
 
 
 def _write_rows(kind: Kind, rows: list[Any]) -> None:

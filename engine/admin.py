@@ -1,8 +1,11 @@
-"""The page of actions, where Django looks for it."""
+"""The pages of actions, digests and notices, where Django looks for them."""
 
 from django.contrib import admin
 
 from engine.console.actions import ActionAdmin
-from engine.models import Action
+from engine.console.digests import DigestAdmin, NoticeAdmin
+from engine.models import Action, Digest, Notice
 
 admin.site.register(Action, ActionAdmin)
+admin.site.register(Digest, DigestAdmin)
+admin.site.register(Notice, NoticeAdmin)

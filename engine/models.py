@@ -207,6 +207,7 @@ class Slice(TenantRow):
     is_final = models.BooleanField(default=False, help_text="Worked when all the others have ended.")
     cursor = models.UUIDField(null=True)
     pages = models.PositiveIntegerField(default=0)
+    failed_tries = models.PositiveIntegerField(default=0, help_text="Of the page that is next.")
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from crm.models import Tenant
 from insights.models import OPEN, Insight, InsightStatus
-from insights.noticing import Noticed, Notes
+from insights.noticing import Notes, Noticed
 from insights.signals import SIGNALS
 
 NO_LONGER_SO = "no longer so"

@@ -18,8 +18,17 @@ def texts_of(accounts: Sequence[UUID], *, since: datetime) -> dict[UUID, list[Te
         .exclude(direction=Direction.OUT)
         .order_by("occurred_at", "pk")
         .values_list(
-            "account_id", "pk", "occurred_at", "channel", "direction", "status", "subject", "text", "contact_id",
-            "contact__name", "participants",
+            "account_id",
+            "pk",
+            "occurred_at",
+            "channel",
+            "direction",
+            "status",
+            "subject",
+            "text",
+            "contact_id",
+            "contact__name",
+            "participants",
         )
     )
     found: dict[UUID, list[Text]] = defaultdict(list)

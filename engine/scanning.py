@@ -19,10 +19,13 @@ from django.db.models.functions import Length
 
 from crm.models import Interaction, Tenant
 from crm.tenancy import tenant_scope
+from engine.alerts import alert
 from engine.intake import suppress_opt_outs
 from engine.jobs import Page, Part, Tally
 from engine.noticed import keep
 from engine.reading import texts_of
+from engine.shared import keep_shared
+from engine.thinking import thinking_for, with_extra
 from insights.models import Watch
 from insights.noticing import Notes, Read, Text, notice, read_texts
 from insights.rhythm import Touch
@@ -54,6 +57,7 @@ class _Seen:
     notes: Mapping[UUID, Notes]
     touched: frozenset[UUID]  # accounts with touches that are remembered
     errors: Sequence[tuple[UUID, str]]
+    thought: Counter[str]  # what the language model was asked, if there is one
 
 
 def size(tenant: Tenant, now: datetime) -> int:
@@ -72,8 +76,19 @@ def scan(part: Part) -> Page | None:
         read = [account.id for account in accounts if account.must_be_read]
         touches, texts = (_touches(read, part.now), texts_of(read, since=part.now - READ)) if read else ({}, {})
         levels = thresholds()
-    seen = _look(read, touches, texts, levels, part.now)
+    seen = _look(part, read, touches, texts, levels)
     return Page(accounts[-1].id, lambda: _write(part, accounts, seen), is_last=len(accounts) < PAGE)
+
+
+def conclude(part: Part) -> Page | None:
+    """When every account is done: what several of them have in common, and alerts for what is urgent."""
+    return Page(None, lambda: _conclude(part), is_last=True)
+
+
+def _conclude(part: Part) -> Tally:
+    more = keep_shared(tenant=part.tenant, now=part.now)
+    more["alerted"] += alert(tenant=part.tenant, run_id=part.run_id, now=part.now)
+    return Tally(more=+more)
 
 
 def _accounts(part: Part) -> list[_Account]:
@@ -100,42 +115,46 @@ def _touches(accounts: Sequence[UUID], now: datetime) -> dict[UUID, list[Touch]]
         .values_list("account_id", "occurred_at", "direction", "channel", "status", "characters", "people", "pk")
     )
     found: dict[UUID, list[Touch]] = defaultdict(list)
-    for account, *touch, reference in rows.iterator(chunk_size=5_000):
-        found[account].append(Touch(*touch, str(reference)))
+    for account, at, direction, channel, status, characters, people, pk in rows.iterator(chunk_size=5_000):
+        found[account].append(Touch(at, direction, channel, status, characters, people, str(pk)))
     return found
 
 
 def _look(
+    part: Part,
     accounts: Sequence[UUID],
     touches: Mapping[UUID, list[Touch]],
     texts: Mapping[UUID, list[Text]],
     levels: Mapping[str, float],
-    now: datetime,
 ) -> _Seen:
-    read = _read(texts)
+    thinking, read = thinking_for(part), _read(texts)
+    if read is not None:
+        read = with_extra(read, thinking.extra_findings(read))
     notes: dict[UUID, Notes] = {}
     errors: list[tuple[UUID, str]] = []
     for account in accounts:
         try:
             notes[account] = notice(
                 account=str(account),
-                read=read[account] if read is not None else read_texts(texts.get(account, ())),
+                read=read.get(account, []) if read is not None else read_texts(texts.get(account, ())),
                 touches=touches.get(account, ()),
                 thresholds=levels,
-                now=now,
+                now=part.now,
             )
         except Exception as error:
             # The edge of one account: whatever its texts do to the detectors, the others are scanned.
             errors.append((account, f"{type(error).__name__}: {error}"))
-    return _Seen(notes, frozenset(touches), errors)
+    return _Seen(notes, frozenset(touches), errors, thinking.counts)
 
 
-def _read(texts: Mapping[UUID, list[Text]]) -> defaultdict[UUID, list[Read]] | None:
+def _read(texts: Mapping[UUID, list[Text]]) -> dict[UUID, list[Read]] | None:
     """All the page's texts, read at once; None where that fails, so that each account is read by itself."""
-    by_account: defaultdict[UUID, list[Read]] = defaultdict(list)
+    by_account: dict[UUID, list[Read]] = defaultdict(list)
     owners = [account for account, of_one in texts.items() for _ in of_one]
     try:
-        for account, read in zip(owners, read_texts([text for of_one in texts.values() for text in of_one]), strict=True):
+        for account, read in zip(
+            owners, read_texts([text for of_one in texts.values() for text in of_one]), strict=True
+        ):
             by_account[account].append(read)
     except Exception:
         log.exception("a page of texts could not be read at once")
@@ -151,6 +170,7 @@ def _write(part: Part, accounts: Sequence[_Account], seen: _Seen) -> Tally:
     active = sum(account.is_active for account in accounts)
     more["unchanged"] += sum(not account.must_be_read for account in accounts)
     more["read"] += len(seen.notes)
+    more.update(seen.thought)
     return Tally(done=len(accounts), count=active, more=+Counter(more), errors=list(seen.errors))
 
 

@@ -10,26 +10,38 @@ from django.db.models import Q
 from crm.tenancy import tenant_scope
 from engine.clock import ClockTimestamp
 from engine.connectors.registry import QUEUES
+from engine.digests.sending import latest
 from engine.execution import drain, give_up_on
+from engine.intake import hear_opt_outs
 from engine.lifecycle import Status
 from engine.models import Action
 from engine.moves import move
+from engine.notices import send_due
+from engine.schedule import work_runs
 from record.actors import WORKER
 
 log = logging.getLogger(__name__)
 
+RUNS_SECONDS = 20.0  # so that what is due elsewhere need not wait for a long scan
 BATCH = 200  # rows one pass takes of one tenant; the next pass takes the rest
 
 
 def sweep() -> None:
-    """End what is past its deadline, settle what lost its worker, and carry out what is due."""
+    """End what is past its deadline, settle what lost its worker, hear opt-outs, carry out what is due, send notices, and go
+    on with scheduled runs. An opt-out is heard before anything is sent."""
     with _reported("deadlines"):
         expire_overdue()
     with _reported("leases"):
         settle_lost()
+    with _reported("opt-outs"):
+        hear_opt_outs()
     for queue in QUEUES:
         with _reported(queue):
             drain(queue)
+    with _reported("notices"):
+        send_due(latest=latest)
+    with _reported("scheduled runs"):
+        work_runs(seconds=RUNS_SECONDS)
 
 
 def expire_overdue() -> int:

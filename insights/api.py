@@ -38,7 +38,9 @@ FEEDBACK = {
 class InsightShape(serializers.ModelSerializer[Insight]):
     """Something noticed, with its evidence."""
 
-    evidence = serializers.ListField(child=serializers.DictField(), help_text="[{interaction, quote, at, channel, who}]")
+    evidence = serializers.ListField(
+        child=serializers.DictField(), help_text="[{interaction, quote, at, channel, who}]"
+    )
 
     class Meta:
         model = Insight
@@ -85,7 +87,7 @@ class InsightsView(ListAPIView[Insight]):
         require_reader(cast(Caller, request.auth))
         return self.list(request, *args, **kwargs)
 
-    def filter_queryset(self, queryset: QuerySet[Insight]) -> QuerySet[Insight]:
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         asked = read_query(self.request.query_params, INSIGHT_FILTERS)
         if "account" in asked:
             asked["account"] = id_named(Account, asked["account"], "account")
@@ -113,17 +115,17 @@ class FeedbackView(APIView):
         responses=JudgedShape,
     )
     def post(self, request: Request, insight_id: UUID) -> Response:
-        """A false alarm dismisses it and raises the threshold of its pattern type; useful lowers it. The last word counts."""
+        """A false alarm dismisses it and raises the threshold of its pattern type, useful lowers it."""
         caller = cast(Caller, request.auth)
         found = _found(insight_id)
         require_person(caller, GIVERS)
-        assert caller.person_id is not None and caller.role is not None, "a person has both"
-        if not may_give(caller.role, person_id=caller.person_id, insight=found):
+        role, person_id = cast(str, caller.role), cast(int, caller.person_id)  # a person has both
+        if not may_give(role, person_id=person_id, insight=found):
             raise PermissionDenied("This needs the role manager, or a clone of yours that works with the account.")
         sent = read_body(request.data, FEEDBACK)
         given = give(
             insight=found,
-            person_id=caller.person_id,
+            person_id=person_id,
             verdict=sent["feedback"],
             comment=sent.get("comment", ""),
             actor=caller.actor,

@@ -44,6 +44,7 @@ class Shared:
     kind: Kind
     topic: str
     accounts: tuple[str, ...]
+    mentions: tuple[Mention, ...]  # the newest of each account, the newest first
     finding: Finding
 
 
@@ -133,7 +134,8 @@ def _shared(rows: list[Mention]) -> Shared:
     evidence = tuple(row.reference for row in newest if row.reference)
     decisive = len(accounts) > FEWEST_ACCOUNTS
     finding = Finding(SIGNAL_OF[kind], confidence, reason, newest[0].quote, 0, 0, decisive, evidence)
-    return Shared(kind, topic, accounts, finding)
+    newest_of_each = tuple(next(row for row in newest if row.account == account) for account in accounts)
+    return Shared(kind, topic, accounts, newest_of_each, finding)
 
 
 def _topics(text: str) -> Iterator[tuple[Kind, str, str]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from insights.findings import DEFAULT_THRESHOLD, MOST
 from insights.pieces import Pieces
 
@@ -62,15 +63,17 @@ class Encoder:
     def _logits(self, pieces: NDArray[np.int32], mask: Array) -> Array:
         w = self._weights
         texts, width = pieces.shape
-        state = _normal(w["pieces.w"][pieces] + w["places.w"][:width], w["begin.g"], w["begin.b"]).reshape(texts * width, -1)
+        state = _normal(w["pieces.w"][pieces] + w["places.w"][:width], w["begin.g"], w["begin.b"]).reshape(
+            texts * width, -1
+        )
         unseen = (1 - mask)[:, None, None, :] * _NEVER
         for layer in range(self._layers):
             state = self._layer(f"{layer}.", state, unseen, texts)
-        state = state.reshape(texts, width, -1)
+        states: Array = state.reshape(texts, width, -1)
         seen = mask[:, :, None]
-        mean = (state * seen).sum(1) / seen.sum(1)
-        most = (state + (1 - seen) * _NEVER).max(1)
-        return np.concatenate([state[:, 0], mean, most], axis=-1) @ w["head.w"] + w["head.b"]
+        mean = (states * seen).sum(1) / seen.sum(1)
+        most = (states + (1 - seen) * _NEVER).max(1)
+        return np.concatenate([states[:, 0], mean, most], axis=-1) @ w["head.w"] + w["head.b"]
 
     def _layer(self, name: str, state: Array, unseen: Array, texts: int) -> Array:
         w = self._weights

@@ -3,7 +3,7 @@
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 
-from crm.models import Membership, Role
+from crm.models import Account, Role
 from crm.tenancy import unit_of_work
 from insights.models import OPEN, Feedback, Insight, InsightStatus, Threshold, Verdict
 from insights.thresholds import tuned
@@ -41,7 +41,7 @@ def may_give(role: str, *, person_id: int, insight: Insight) -> bool:
     if insight.account_id is None:
         return False
     own = Q(opportunities__clone__owner_id=person_id) | Q(interactions__clone__owner_id=person_id)
-    return type(insight.account).objects.filter(own, pk=insight.account_id).exists()
+    return Account.objects.filter(own, pk=insight.account_id).exists()
 
 
 def give(*, insight: Insight, person_id: int, verdict: str, actor: Actor, comment: str = "") -> Given:
@@ -56,7 +56,7 @@ def give(*, insight: Insight, person_id: int, verdict: str, actor: Actor, commen
     with unit_of_work(insight.tenant_id):
         threshold = _locked(insight)
         before = threshold.value
-        kept, _ = Feedback.objects.update_or_create(
+        Feedback.objects.update_or_create(
             tenant_id=insight.tenant_id,
             insight=insight,
             person_id=person_id,
@@ -70,15 +70,14 @@ def give(*, insight: Insight, person_id: int, verdict: str, actor: Actor, commen
         return Given(insight, before, threshold.value)
 
 
-def role_of(*, tenant_id: object, person_id: int) -> str | None:
-    """The person's role in the tenant in scope."""
-    return Membership.objects.filter(tenant_id=tenant_id, person_id=person_id).values_list("role", flat=True).first()
-
-
 def _locked(insight: Insight) -> Threshold:
     """The threshold's row, made if it is not there, locked: two givers of feedback take turns."""
     Threshold.objects.bulk_create(
-        [Threshold(tenant_id=insight.tenant_id, pattern_type=insight.pattern_type, value=tuned(useful=0, false_alarms=0))],
+        [
+            Threshold(
+                tenant_id=insight.tenant_id, pattern_type=insight.pattern_type, value=tuned(useful=0, false_alarms=0)
+            )
+        ],
         ignore_conflicts=True,
     )
     return Threshold.objects.select_for_update().get(pattern_type=insight.pattern_type)

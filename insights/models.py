@@ -155,7 +155,9 @@ class Summary(TenantRow):
         verbose_name_plural = "summaries"
         ordering = ("-starts_on",)
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "account", "kind", "starts_on"], name="a_stretch_has_one_summary"),
+            models.UniqueConstraint(
+                fields=["tenant", "account", "kind", "starts_on"], name="a_stretch_has_one_summary"
+            ),
             models.CheckConstraint(condition=Q(kind__in=SummaryKind.values), name="a_summary_kind_is_known"),
         ]
 

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
@@ -182,13 +183,26 @@ class OpportunityAdmin(TenantAdmin):
         return money(row.amount, row.currency)
 
 
+class LinkedFilter(admin.SimpleListFilter):
+    """Those that belong to no account, because their people lead to none or to two (crm.linking)."""
+
+    title = "account"
+    parameter_name = "linked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("false", "Unlinked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Interaction]) -> QuerySet[Interaction]:
+        return queryset.filter(account=None) if self.value() == "false" else queryset
+
+
 class InteractionAdmin(TenantAdmin):
     """Mails, chats, meetings, calls and notes."""
 
     when_empty = "Mails, chats, meetings and calls come from your CRM and from what agents carry out."
     list_display = ("occurred_at", "channel", "direction", "subject", "account", "contact", "clone", "status")
     list_select_related = ("account", "contact", "clone")
-    list_filter = ("channel", "direction", "status")
+    list_filter = ("channel", "direction", "status", LinkedFilter)
     search_fields = ("account__name", "subject")
     sortable_by = ()
     ordering = ("-occurred_at", "-id")

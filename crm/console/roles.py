@@ -33,6 +33,7 @@ class Power(StrEnum):
     SET_POLICY = "set hold and deadlines"
     SUPPRESS = "suppress contacts"
     SET_SCHEDULE = "set the schedule"
+    JUDGE_INSIGHTS = "judge insights"
 
 
 _EVERYBODY = frozenset(Role.values)
@@ -55,6 +56,7 @@ HOLDERS: Mapping[Power, frozenset[str]] = MappingProxyType(
         Power.SET_POLICY: _MANAGERS,
         Power.SUPPRESS: _OPERATORS | _MANAGERS,
         Power.SET_SCHEDULE: _OPERATORS,
+        Power.JUDGE_INSIGHTS: _MANAGERS | {Role.REP.value},
     }
 )
 

@@ -15,6 +15,7 @@ from crm.imports.cells import Folder, read_day
 from crm.imports.profiles import Profile
 from crm.imports.sheets import CellError, Row, UnusableFolder, read_rows
 from crm.imports.writing import Report, SheetWriter
+from crm.linking import link
 from crm.models import ImportRun, Tenant
 from crm.tenancy import tenant_scope
 from crm.upserts import OUTCOMES
@@ -72,6 +73,7 @@ def run(job: Import) -> Imported:
     with tenant_scope(job.tenant), transaction.atomic():
         folder = Folder(ZoneInfo(job.tenant.time_zone), _shift_days(job, newest))
         report = _write_sheets(job, folder)
+        link(tenant=job.tenant, actor=job.actor)
         imported = Imported(_counts(report), report.errors, folder.shift_days)
         _keep(job, imported, timedelta(seconds=monotonic() - began))
         transaction.set_rollback(job.dry_run)

@@ -1,4 +1,4 @@
-"""Chat: a JSON post to the tenant's webhook or the installation's or, where none is set, a line in a file of the channel's own."""
+"""Chat: a JSON post to the tenant's webhook or the installation's; without one, a line in the channel's file."""
 
 import json
 import re

@@ -38,7 +38,7 @@ def checked(url: str) -> str:
 
 
 def post(url: str, message: dict[str, Any]) -> httpx.Response:
-    """Post `message` and return the answer. Raises NotDelivered where nothing was posted, Uncertain where that is not known."""
+    """Post `message` and return the answer. Raises NotDelivered where nothing went out, Uncertain where nobody knows."""
     try:
         checked(url)
         parts = urlsplit(url)

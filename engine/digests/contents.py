@@ -1,7 +1,7 @@
 """What a digest says, as plain values: the mail, the console's page and the API are all drawn from them.
 
-`{day, name, company, scope, currency, needs_you, changed, goals, done, refused}`; see docs/digest.md. Whoever manages is
-told of the whole company, a representative of what their clones do and of the accounts these work with.
+`{day, day_in_words, name, company, scope, currency, needs_you, changed, goals, done, refused}`; see
+docs/digest.md. Whoever manages is told of the whole company, a representative of what their clones do and of the accounts these work with.
 """
 
 from dataclasses import dataclass
@@ -48,6 +48,7 @@ def compose(edition: Edition) -> dict[str, Any]:
     person, tenant = edition.reader.person, edition.tenant
     return {
         "day": edition.day.isoformat(),
+        "day_in_words": edition.day.strftime("%A, %-d %B %Y"),
         "name": person.first_name or person.get_username(),
         "company": tenant.name,
         "scope": "your clones" if edition.reader.accounts is not None else "the whole company",
@@ -126,7 +127,7 @@ def _insights(edition: Edition) -> list[Insight]:
 
 
 def _insight_row(insight: Insight, edition: Edition) -> dict[str, Any]:
-    said = next((piece for piece in insight.evidence if piece.get("quote")), {})
+    said: dict[str, Any] = next((piece for piece in insight.evidence if piece.get("quote")), {})
     at = datetime.fromisoformat(said["at"]).astimezone(ZoneInfo(edition.tenant.time_zone)) if said.get("at") else None
     return {
         "id": str(insight.pk),
@@ -201,8 +202,12 @@ def _refused(edition: Edition) -> dict[str, Any]:
     refused = _actions(edition).filter(status__in=_REFUSED).filter(_refused_since(edition))
     counted = dict(refused.order_by().values_list("status").annotate(Count("pk")))
     rows = [
-        {"title": title_of(action.action_type), "account": action.account.name, "status": action.status,
-         "why": action.decision_comment or why_of(action.reason)}
+        {
+            "title": title_of(action.action_type),
+            "account": action.account.name,
+            "status": action.status,
+            "why": action.decision_comment or why_of(action.reason),
+        }
         for action in refused.order_by("-id")[:LISTED]
     ]
     return {"count": sum(counted.values()), "by_status": counted, "rows": rows}

@@ -132,6 +132,10 @@ ROWS: dict[tuple[str, str], Row] = {
         _of_action("reject/"), DECIDERS, body=lambda world: {"reason": "No."}, of_an_object=True
     ),
     ("approvals", "get"): Row(_at("approvals/"), PEOPLE),
+    ("account-view", "get"): Row(
+        lambda world: f"accounts/{world.company.account.pk}/view/", READERS, of_an_object=True
+    ),
+    ("digests", "get"): Row(_at("digests/"), PEOPLE),
 }
 
 

@@ -1,0 +1,51 @@
+"""Digests in the console: the same content as the mail, and what became of the mail."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from crm.console.pages import TenantAdmin
+from crm.console.roles import visitor_of
+from crm.models import Role
+from engine.digests.reach import visible_digests
+from engine.models import Digest
+
+
+class DigestAdmin(TenantAdmin):
+    """What people are told each morning."""
+
+    when_empty = "Every morning at 07:00 there is a digest here for whoever manages or owns a clone, if there is news."
+    list_display = ("day", "person", "mail")
+    list_display_links = ("day",)
+    list_select_related = ("person", "notice")
+    ordering = ("-day", "-id")
+    fields = ("day", "person", "made_at", "mail")
+    readonly_fields = ("mail",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        who = visitor_of(request)
+        return visible_digests(super().get_queryset(request), role=who.role, person_id=who.person.pk)
+
+    def beside(self, request: HttpRequest, row: Digest) -> dict[str, Any]:
+        """Its parts, as in the mail."""
+        return {"beside": "engine/digest_page.html", "digest": row.content, "base": ""}
+
+    def mail(self, row: Digest) -> str:
+        if row.notice is None:
+            return "no mail: no address" if not row.person.email else "no mail"
+        return f"{row.notice.get_status_display().lower()}, to {row.notice.recipient}"
+
+
+class NoticeAdmin(TenantAdmin):
+    """Alerts and digests as they were sent."""
+
+    when_empty = "Alerts and digests stand here as they are sent."
+    list_display = ("subject", "kind", "channel", "recipient", "status", "due_at", "sent_at")
+    list_filter = ("kind", "status", "channel")
+    ordering = ("-id",)
+    fields = ("subject", "kind", "channel", "recipient", "status", "attempts", "due_at", "sent_at", "detail", "text")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        who = getattr(request, "visitor", None)
+        return who is not None and who.role != Role.REP and super().has_view_permission(request, obj)

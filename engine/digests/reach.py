@@ -1,0 +1,14 @@
+"""Whose digests a person may read."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from crm.models import Role
+
+_SEE_ALL = frozenset({Role.MANAGER.value, Role.AUDITOR.value})
+
+
+def visible_digests(digests: QuerySet[Any], *, role: str | None, person_id: int | None) -> QuerySet[Any]:
+    """Managers and auditors see everybody's, everybody else their own."""
+    return digests if role in _SEE_ALL else digests.filter(person_id=person_id)
