@@ -1,11 +1,19 @@
-"""The pages of actions, digests and notices, where Django looks for them."""
+"""The pages of actions, digests, notices and runs, and the whole view of an account, where Django looks for them."""
 
 from django.contrib import admin
 
+from crm.models import Account
+from engine.console.account_view import AccountViewAdmin
 from engine.console.actions import ActionAdmin
 from engine.console.digests import DigestAdmin, NoticeAdmin
-from engine.models import Action, Digest, Notice
+from engine.console.schedule import RunAdmin
+from engine.models import Action, Digest, Notice, Run
 
 admin.site.register(Action, ActionAdmin)
 admin.site.register(Digest, DigestAdmin)
 admin.site.register(Notice, NoticeAdmin)
+admin.site.register(Run, RunAdmin)
+
+# An account's page is the customer record's; here, where actions and insights are known, it gains the whole view.
+admin.site.unregister(Account)
+admin.site.register(Account, AccountViewAdmin)

@@ -1,6 +1,6 @@
 """Meetings: an iCalendar invitation by e-mail (RFC 5545, RFC 6047), whose UID makes a repeat an update of the same event."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.core.mail import EmailMultiAlternatives
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -42,10 +42,10 @@ def _calendar(delivery: Delivery) -> bytes:
 
 def _event(delivery: Delivery) -> Event:
     action, payload = delivery.action, delivery.action.payload
-    starts_at = datetime.fromisoformat(payload["starts_at"])
+    starts_at = datetime.fromisoformat(payload["starts_at"]).astimezone(UTC)  # another zone would have to be defined
     event = Event()
     event.add("uid", delivery.key)
-    event.add("sequence", 0)
+    event.add("sequence", max(0, action.fence - 1))  # RFC 5546, 2.1.5: a later try takes the place of an earlier one
     event.add("dtstamp", action.proposed_at)
     event.add("dtstart", starts_at)
     event.add("dtend", starts_at + timedelta(minutes=payload["duration_minutes"]))

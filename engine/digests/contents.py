@@ -1,7 +1,7 @@
 """What a digest says, as plain values: the mail, the console's page and the API are all drawn from them.
 
-`{day, day_in_words, name, company, scope, currency, needs_you, changed, goals, done, refused}`; see
-docs/digest.md. Whoever manages is told of the whole company, a representative of what their clones do and of the accounts these work with.
+`{day, day_in_words, name, company, scope, currency, needs_you, changed, goals, done, refused}`; see docs/digest.md. Whoever
+manages is told of the whole company, a representative of what their clones do and of the accounts these work with.
 """
 
 from dataclasses import dataclass

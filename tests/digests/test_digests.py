@@ -38,8 +38,13 @@ def insight(acme: Company, **changes: Any) -> Insight:
         "confidence": 0.9,
         "reason": "A person we rely on there is leaving or has left.",
         "evidence": [
-            {"interaction": str(acme.contact.pk), "quote": "My last day is Friday.", "at": "2026-11-20T10:00:00+00:00",
-             "channel": "email", "who": "Hank Scorpio"}
+            {
+                "interaction": str(acme.contact.pk),
+                "quote": "My last day is Friday.",
+                "at": "2026-11-20T10:00:00+00:00",
+                "channel": "email",
+                "who": "Hank Scorpio",
+            }
         ],
         "seen_at": timezone.now(),
     }

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -366,5 +365,3 @@ def test_no_more_than_some_errors_are_kept_and_all_are_counted(
     assert now_is(run).errors == 8
     with tenant_scope(acme.tenant):
         assert RunError.objects.count() == 4
-
-

@@ -40,7 +40,9 @@ def no_rows(db: None) -> None:
 
 
 def test_there_are_exactly_the_five_tasks() -> None:
-    assert {task.name: task.interval for task in TASKS} == {name: timedelta(hours=hours) for name, hours in FIVE.items()}
+    assert {task.name: task.interval for task in TASKS} == {
+        name: timedelta(hours=hours) for name, hours in FIVE.items()
+    }
 
 
 def test_installing_makes_five_rows_and_again_changes_nothing() -> None:

@@ -39,11 +39,10 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   // A second click on a button that has been pressed does nothing; the server would tell so anyway.
-  for (const form of document.querySelectorAll("form[data-once]")) {
-    form.addEventListener("submit", () => {
-      setTimeout(() => form.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = true; }), 0);
-    });
-  }
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-once]")) return;
+    setTimeout(() => event.target.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = true; }), 0);
+  });
   // Coming back by the browser's history, the buttons can be pressed again.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelectorAll("form[data-once] button[disabled]").forEach((button) => { button.disabled = false; });
@@ -69,6 +68,20 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelectorAll("details.au-company[open]").forEach((menu) => { menu.open = false; });
   });
+
+  // A part of the page that changes while one looks at it: often while something runs, now and then otherwise. Nothing is
+  // replaced under the hands of somebody who is using it.
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const often = Number(part.dataset.liveEvery);
+    const refresh = async () => {
+      if (!document.hidden && !part.contains(document.activeElement)) {
+        const answer = await fetch(part.dataset.live, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+        if (answer?.ok && !answer.redirected && !part.contains(document.activeElement)) part.innerHTML = await answer.text();
+      }
+      setTimeout(refresh, part.querySelector("progress") ? often : 5 * often);
+    };
+    setTimeout(refresh, often);
+  }
 
   if (location.hash === "#edit") document.querySelector("#edit details")?.setAttribute("open", "");
 });
