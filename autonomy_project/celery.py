@@ -32,6 +32,14 @@ def end_with_the_worker(**_: object) -> None:
     die_with_parent()
 
 
+@beat_init.connect
+def install_the_schedule(**_: object) -> None:
+    """Give beat its five rows before it reads them; what an operator changed in them stays."""
+    from engine.schedule import ProactiveScheduler  # its models are loaded only now
+
+    ProactiveScheduler().install()
+
+
 @worker_ready.connect
 @beat_init.connect
 def tell_that_we_are_ready(**_: object) -> None:

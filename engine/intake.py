@@ -6,6 +6,7 @@ change, marked by the database itself, until its recent texts were read for an o
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from email.utils import parseaddr
 from uuid import UUID
 
 from django.db import connection
@@ -14,10 +15,11 @@ from django.utils import timezone
 
 from crm.addresses import address_key
 from crm.models import AccountActivity, Contact, Suppression, Tenant
-from crm.suppressions import suppress
+from crm.suppressions import LONGEST_ADDRESS, suppress
 from crm.tenancy import tenant_scope
-from engine.reading import texts_of
-from insights.noticing import Text, is_opt_out, read_texts
+from engine.reading import read_all, texts_of
+from insights.findings import Finding
+from insights.noticing import Text, is_opt_out
 from record.actors import SCHEDULE
 
 PAGE = 200
@@ -48,8 +50,12 @@ def _read(tenant: Tenant, accounts: Sequence[UUID]) -> int:
     """The rows are locked: a change that comes meanwhile waits, and marks the account unread again."""
     AccountActivity.objects.filter(account_id__in=accounts).update(is_unread=False)
     texts = texts_of(accounts, since=timezone.now() - RECENT)
-    read = read_texts([text for of_one in texts.values() for text in of_one])
-    return suppress_opt_outs(tenant, [text for text, findings in read if any(map(is_opt_out, findings))])
+    read, _ = read_all(texts)  # what cannot be read is told by the scan
+    return suppress_opt_outs(tenant, [text for of_one in read.values() for text, found in of_one if _wishes(found)])
+
+
+def _wishes(findings: Iterable[Finding]) -> bool:
+    return any(map(is_opt_out, findings))
 
 
 def suppress_opt_outs(tenant: Tenant, texts: Iterable[Text]) -> int:
@@ -59,8 +65,8 @@ def suppress_opt_outs(tenant: Tenant, texts: Iterable[Text]) -> int:
 
 def _suppress(tenant: Tenant, text: Text) -> bool:
     contact = Contact.objects.filter(pk=text.contact).first() if text.contact else None
-    address = "" if contact else address_key(text.who)
-    if contact is None and "@" not in address:
+    address = "" if contact else address_key(parseaddr(text.who)[1])
+    if contact is None and ("@" not in address or len(address) > LONGEST_ADDRESS):
         return False  # nobody is named who could be written to
     reason = f"Asked on {text.at:%Y-%m-%d} not to be contacted: {text.text.strip()[:200]}"
     if _known_since(contact, address, text):

@@ -1,10 +1,13 @@
 """Keeping what was noticed: one open insight per account and signal, refreshed while it is so, closed when it is not."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from crm.models import Tenant
 from insights.models import OPEN, Insight, InsightStatus
@@ -12,43 +15,67 @@ from insights.noticing import Notes, Noticed
 from insights.signals import SIGNALS
 
 NO_LONGER_SO = "no longer so"
-_REFRESHED = ("severity", "confidence", "reason", "evidence", "contact_id", "seen_at")
+LONGEST_WINDOW = max(signal.window for signal in SIGNALS.values())
+_TOLD = ["severity", "confidence", "reason", "evidence", "contact", "seen_at"]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What is to become of insights. `store` writes it in four statements at most, however many there are."""
+
+    opened: list[Insight] = field(default_factory=list)
+    refreshed: list[Insight] = field(default_factory=list)
+    reopened: list[Insight] = field(default_factory=list)
+    gone: list[Insight] = field(default_factory=list)
+
+    def sort_in(self, known: Insight | None, seen: Insight) -> None:
+        """`seen`, already filled with what was seen, goes on in `known` if there is one; a dismissed one keeps it away."""
+        if known is None:
+            self.opened.append(seen)
+        elif known.status == InsightStatus.CLOSED:
+            self.reopened.append(seen)
+        elif known.status != InsightStatus.DISMISSED:
+            self.refreshed.append(seen)
+
+    def store(self, now: datetime) -> Counter[str]:
+        """Write it; an insight somebody dismissed meanwhile stays dismissed. Says how many of each."""
+        Insight.objects.bulk_create(self.opened)
+        if self.refreshed or self.reopened:
+            Insight.objects.bulk_update([*self.refreshed, *self.reopened], _TOLD)
+        if self.reopened:
+            _of(self.reopened, [InsightStatus.CLOSED]).update(status=InsightStatus.PENDING, ended_at=None, ended_why="")
+        if self.gone:
+            _of(self.gone, OPEN).update(status=InsightStatus.CLOSED, ended_at=now, ended_why=NO_LONGER_SO)
+        return +Counter({name: len(getattr(self, name)) for name in ("opened", "refreshed", "reopened")}) + Counter(
+            closed=len(self.gone)
+        )
 
 
 def keep(*, tenant: Tenant, notes: Mapping[UUID, Notes], now: datetime) -> Counter[str]:
     """Open, refresh and close the insights of the accounts that were read; says how many of each.
 
-    A signal whose insight was dismissed stays away for the signal's window. Takes four statements, however many accounts.
+    Within a signal's window there is one insight: one that was closed is opened again, one that was dismissed keeps the
+    signal away. Takes five statements at most, however many accounts.
     """
-    standing, dismissed = _insights_of(list(notes), now)
-    opened: list[Insight] = []
-    refreshed: list[Insight] = []
+    rows = standing(Insight.objects.filter(account_id__in=list(notes)), now)
+    known = {(row.account_id, row.signal): row for row in rows}
+    changes = Changes()
     for account, note in notes.items():
         for noticed in note.noticed:
-            known = standing[account].pop(noticed.signal, None)
-            if known is not None:
-                refreshed.append(_filled(known, noticed, now))
-            elif noticed.signal not in dismissed[account]:
-                opened.append(_filled(_new(tenant, account, noticed), noticed, now))
-    gone = [insight.pk for by_signal in standing.values() for insight in by_signal.values()]
-    _store(opened, refreshed, gone, now)
-    return Counter(opened=len(opened), refreshed=len(refreshed), closed=len(gone))
+            row = known.pop((account, noticed.signal), None)
+            changes.sort_in(row, _filled(row or _new(tenant, account, noticed), noticed, now))
+    changes.gone = [row for row in known.values() if row.status in OPEN]
+    return changes.store(now)
 
 
-def _insights_of(
-    accounts: list[UUID], now: datetime
-) -> tuple[defaultdict[UUID, dict[str, Insight]], defaultdict[UUID, set[str]]]:
-    """The open insights by account and signal, and the signals somebody dismissed within their window."""
-    rows = Insight.objects.filter(account_id__in=accounts, status__in=[*OPEN, InsightStatus.DISMISSED])
-    standing: defaultdict[UUID, dict[str, Insight]] = defaultdict(dict)
-    dismissed: defaultdict[UUID, set[str]] = defaultdict(set)
-    for row in rows:
-        assert row.account_id is not None, "asked for by account"
-        if row.status != InsightStatus.DISMISSED:
-            standing[row.account_id][row.signal] = row
-        elif row.ended_at and row.ended_at > now - SIGNALS[row.signal].window:
-            dismissed[row.account_id].add(row.signal)
-    return standing, dismissed
+def standing(insights: QuerySet[Insight], now: datetime) -> list[Insight]:
+    """Those that are open or ended within their signal's window; of several about the same, what counts comes last."""
+    lately = insights.filter(Q(status__in=OPEN) | Q(ended_at__gt=now - LONGEST_WINDOW)).order_by("ended_at", "pk")
+    return [row for row in lately if row.ended_at is None or row.ended_at > now - SIGNALS[row.signal].window]
+
+
+def _of(insights: list[Insight], statuses: Any) -> QuerySet[Insight]:
+    return Insight.objects.filter(pk__in=[one.pk for one in insights], status__in=statuses)
 
 
 def _new(tenant: Tenant, account: UUID, noticed: Noticed) -> Insight:
@@ -68,12 +95,3 @@ def _filled(insight: Insight, noticed: Noticed, now: datetime) -> Insight:
     for name, value in told.items():
         setattr(insight, name, value)
     return insight
-
-
-def _store(opened: list[Insight], refreshed: list[Insight], gone: Iterable[UUID], now: datetime) -> None:
-    Insight.objects.bulk_create(opened)
-    if refreshed:
-        Insight.objects.bulk_update(refreshed, [name.removesuffix("_id") for name in _REFRESHED])
-    Insight.objects.filter(pk__in=list(gone), status__in=OPEN).update(
-        status=InsightStatus.CLOSED, ended_at=now, ended_why=NO_LONGER_SO
-    )

@@ -23,11 +23,11 @@ from engine.alerts import alert
 from engine.intake import suppress_opt_outs
 from engine.jobs import Page, Part, Tally
 from engine.noticed import keep
-from engine.reading import texts_of
+from engine.reading import read_all, texts_of
 from engine.shared import keep_shared
 from engine.thinking import thinking_for, with_extra
 from insights.models import Watch
-from insights.noticing import Notes, Read, Text, notice, read_texts
+from insights.noticing import Notes, Text, notice
 from insights.rhythm import Touch
 from insights.thresholds import thresholds
 
@@ -127,39 +127,25 @@ def _look(
     texts: Mapping[UUID, list[Text]],
     levels: Mapping[str, float],
 ) -> _Seen:
-    thinking, read = thinking_for(part), _read(texts)
-    if read is not None:
-        read = with_extra(read, thinking.extra_findings(read))
+    thinking = thinking_for(part)
+    read, errors = read_all(texts)
+    read = with_extra(read, thinking.extra_findings(read))
+    unread = {account for account, _ in errors}
     notes: dict[UUID, Notes] = {}
-    errors: list[tuple[UUID, str]] = []
-    for account in accounts:
+    for account in (account for account in accounts if account not in unread):
         try:
             notes[account] = notice(
                 account=str(account),
-                read=read.get(account, []) if read is not None else read_texts(texts.get(account, ())),
+                read=read.get(account, ()),
                 touches=touches.get(account, ()),
                 thresholds=levels,
                 now=part.now,
             )
         except Exception as error:
-            # The edge of one account: whatever its texts do to the detectors, the others are scanned.
+            # The edge of one account: whatever its records do to us, the others are scanned.
+            log.exception("account %s could not be scanned", account)
             errors.append((account, f"{type(error).__name__}: {error}"))
     return _Seen(notes, frozenset(touches), errors, thinking.counts)
-
-
-def _read(texts: Mapping[UUID, list[Text]]) -> dict[UUID, list[Read]] | None:
-    """All the page's texts, read at once; None where that fails, so that each account is read by itself."""
-    by_account: dict[UUID, list[Read]] = defaultdict(list)
-    owners = [account for account, of_one in texts.items() for _ in of_one]
-    try:
-        for account, read in zip(
-            owners, read_texts([text for of_one in texts.values() for text in of_one]), strict=True
-        ):
-            by_account[account].append(read)
-    except Exception:
-        log.exception("a page of texts could not be read at once")
-        return None
-    return by_account
 
 
 def _write(part: Part, accounts: Sequence[_Account], seen: _Seen) -> Tally:

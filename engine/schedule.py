@@ -44,7 +44,7 @@ TASKS: tuple[Task, ...] = (
     Task(
         "goal_progress_update",
         timedelta(hours=24),
-        goal_progress.measure,
+        goal_progress.measure_goals,
         size=goal_progress.size,
         does="Measures every goal against the records.",
         counts="goals updated",

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from crm.models import Account, Tenant
+from engine.noticed import Changes, standing
 from insights.cross_account import Kind, Mention, Shared, detect_shared
-from insights.models import OPEN, Insight, InsightStatus, Watch
+from insights.models import OPEN, Insight, Watch
 from insights.noticing import MOST_EVIDENCE
 from insights.signals import SIGNALS, severity_of
 from insights.thresholds import thresholds
@@ -17,32 +18,27 @@ LONGEST_TOPIC = 100
 
 
 def keep_shared(*, tenant: Tenant, now: datetime) -> Counter[str]:
-    """Open, refresh and close the insights that several accounts share; says how many. Four statements and one a row."""
+    """Open, refresh and close the insights that several accounts share; says how many of each. Eight statements at most."""
     levels = thresholds()
     shared = [
         one
         for one in detect_shared(_mentions(), now=now)
         if one.finding.confidence >= levels[SIGNALS[one.finding.signal].pattern_type]
     ]
-    standing = {(one.signal, one.topic): one for one in Insight.objects.filter(account=None, status__in=OPEN)}
-    dismissed = _dismissed(now)
+    known = {_key(row.signal, row.topic): row for row in standing(Insight.objects.filter(account=None), now)}
     names = _names(shared)
-    opened: list[Insight] = []
-    refreshed: list[Insight] = []
+    changes = Changes()
     for one in shared:
-        key = (one.finding.signal, one.topic[:LONGEST_TOPIC])
-        known = standing.pop(key, None)
-        if known is not None:
-            refreshed.append(_filled(known, one, names, now))
-        elif key not in dismissed:
-            opened.append(_filled(_new(tenant, *key), one, names, now))
-    Insight.objects.bulk_create(opened)
-    if refreshed:
-        Insight.objects.bulk_update(refreshed, ["severity", "confidence", "reason", "evidence", "seen_at"])
-    closed = Insight.objects.filter(pk__in=[one.pk for one in standing.values()], status__in=OPEN).update(
-        status=InsightStatus.CLOSED, ended_at=now, ended_why="no longer so"
-    )
-    return Counter(shared=len(opened) + len(refreshed), opened=len(opened), closed=closed)
+        row = known.pop(_key(one.finding.signal, one.topic), None)
+        changes.sort_in(row, _filled(row or _new(tenant, one), one, names, now))
+    changes.gone = [row for row in known.values() if row.status in OPEN]
+    stored = changes.store(now)
+    return stored + Counter(shared=len(changes.opened) + len(changes.refreshed) + len(changes.reopened))
+
+
+def _key(signal: str, topic: str) -> tuple[str, str]:
+    """Names are the same in any case of their letters, whichever account's spelling comes first today."""
+    return signal, topic[:LONGEST_TOPIC].casefold()
 
 
 def _mentions() -> Iterator[Mention]:
@@ -53,18 +49,15 @@ def _mentions() -> Iterator[Mention]:
             yield Mention(str(account_id), Kind(told["kind"]), told["topic"], at, told["interaction"], told["quote"])
 
 
-def _dismissed(now: datetime) -> set[tuple[str, str]]:
-    gone = Insight.objects.filter(account=None, status=InsightStatus.DISMISSED)
-    return {(one.signal, one.topic) for one in gone if one.ended_at and one.ended_at > now - SIGNALS[one.signal].window}
-
-
 def _names(shared: list[Shared]) -> dict[str, str]:
     asked = {UUID(account) for one in shared for account in one.accounts[:MOST_EVIDENCE]}
     return {str(pk): name for pk, name in Account.objects.filter(pk__in=asked).values_list("pk", "name")}
 
 
-def _new(tenant: Tenant, signal: str, topic: str) -> Insight:
-    return Insight(tenant=tenant, signal=signal, topic=topic, pattern_type=SIGNALS[signal].pattern_type.value)
+def _new(tenant: Tenant, shared: Shared) -> Insight:
+    signal = shared.finding.signal
+    pattern_type = SIGNALS[signal].pattern_type.value
+    return Insight(tenant=tenant, signal=signal, topic=shared.topic[:LONGEST_TOPIC], pattern_type=pattern_type)
 
 
 def _filled(insight: Insight, shared: Shared, names: dict[str, str], now: datetime) -> Insight:

@@ -22,6 +22,7 @@ from insights.voice import is_for_us, is_letter, without_our_turns
 MOST_READ = 20_000  # characters of a text that are read: a longer one is a thread or a log, and its top is the news
 PASSAGE = 300  # characters: sentences are read together up to here, for one explains the next
 BATCH = 32
+SEEMS = 0.15  # from here on a passage's sentences are read one by one
 LEAST = 0.3  # no threshold is tuned below it, so that nothing less sure is handed back
 
 
@@ -131,11 +132,16 @@ def _read(texts: Sequence[str]) -> Array:
 
 
 def _findings(passage: _Passage, row: Array) -> Iterable[Finding]:
-    places = [int(place) for place in np.flatnonzero(row >= LEAST)]
-    alone = _read([sentence.text for sentence in passage.sentences]) if places and len(passage.sentences) > 1 else None
+    """What a passage as a whole seems to say and its sentences say as well: the confidence is the mean of both."""
+    places = [int(place) for place in np.flatnonzero(row >= SEEMS)]
+    if not places:
+        return
+    alone = _read([sentence.text for sentence in passage.sentences]) if len(passage.sentences) > 1 else row[None, :]
     for place in places:
-        said = passage.sentences[0] if alone is None else passage.sentences[int(alone[:, place].argmax())]
-        yield _finding(encoder().signals[place], round(float(row[place]), 4), said)
+        best = int(alone[:, place].argmax())
+        confidence = round(float(row[place] + alone[best, place]) / 2, 4)
+        if confidence >= LEAST:
+            yield _finding(encoder().signals[place], confidence, passage.sentences[best])
 
 
 def _finding(signal: str, confidence: float, said: Sentence) -> Finding:

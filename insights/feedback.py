@@ -11,6 +11,7 @@ from record import journal
 from record.actors import Actor
 
 LONGEST_COMMENT = 2_000
+BY_FEEDBACK = "false alarm"  # why an insight was dismissed
 GIVERS = frozenset({Role.MANAGER.value, Role.REP.value})
 
 
@@ -65,6 +66,8 @@ def give(*, insight: Insight, person_id: int, verdict: str, actor: Actor, commen
         _recount(threshold)
         if verdict == Verdict.FALSE_ALARM:
             _dismiss(insight)
+        else:
+            _bring_back(insight)
         _record(insight, verdict, before, threshold.value, actor)
         insight.refresh_from_db()
         return Given(insight, before, threshold.value)
@@ -94,9 +97,20 @@ def _recount(threshold: Threshold) -> None:
 
 
 def _dismiss(insight: Insight) -> None:
-    Insight.objects.filter(pk=insight.pk, status__in=OPEN).update(
-        status=InsightStatus.DISMISSED, ended_at=Now(), ended_why="false alarm"
+    """Also one that was closed: it must not open again within its window."""
+    there = Insight.objects.filter(pk=insight.pk).exclude(status=InsightStatus.DISMISSED)
+    there.update(status=InsightStatus.DISMISSED, ended_at=Now(), ended_why=BY_FEEDBACK)
+
+
+def _bring_back(insight: Insight) -> None:
+    """When nobody calls it a false alarm any more it is new again, unless the same was noticed anew meanwhile."""
+    judged_false = Feedback.objects.filter(insight=insight, verdict=Verdict.FALSE_ALARM)
+    anew = Insight.objects.filter(
+        account=insight.account_id, signal=insight.signal, topic=insight.topic, status__in=OPEN
     )
+    if not judged_false.exists() and not anew.exists():
+        dismissed = Insight.objects.filter(pk=insight.pk, status=InsightStatus.DISMISSED, ended_why=BY_FEEDBACK)
+        dismissed.update(status=InsightStatus.PENDING, ended_at=None, ended_why="")
 
 
 def _record(insight: Insight, verdict: str, before: float, after: float, actor: Actor) -> None:

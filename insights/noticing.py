@@ -18,6 +18,9 @@ from insights.signals import SIGNALS, severity_of
 
 MOST_EVIDENCE = 5  # pieces that are kept with an insight, the surest first
 FEWEST_SUPPORTING = 2
+LEAST_SUPPORT = (
+    0.5  # what is less sure adds nothing, or many texts about nothing would add up (a lower threshold: from there)
+)
 MISSED_MEETING = Finding("meeting_missed", 0.9, "A meeting was cancelled or missed.", "", 0, 0, True)
 
 
@@ -102,11 +105,18 @@ def _with_status(text: Text, findings: list[Finding]) -> list[Finding]:
 
 def _from_texts(by_signal: Mapping[str, list[_Piece]], thresholds: Mapping[str, float]) -> Iterable[Noticed]:
     for signal, pieces in by_signal.items():
-        surest = sorted(pieces, key=lambda piece: (-piece.finding.confidence, -piece.text.at.timestamp()))
+        threshold = thresholds[SIGNALS[signal].pattern_type]
+        surest = _surest(pieces, least=min(LEAST_SUPPORT, threshold))
         confidence = combined(piece.finding.confidence for piece in surest[:MOST_EVIDENCE])
-        enough = surest[0].finding.decisive or len(surest) >= FEWEST_SUPPORTING
-        if enough and confidence >= thresholds[SIGNALS[signal].pattern_type]:
+        enough = len(surest) >= FEWEST_SUPPORTING or any(piece.finding.decisive for piece in surest)
+        if enough and confidence >= threshold:
             yield _noticed(signal, confidence, surest)
+
+
+def _surest(pieces: Iterable[_Piece], *, least: float) -> list[_Piece]:
+    """The pieces that count, the surest first, of equally sure ones the newest."""
+    counted = [piece for piece in pieces if piece.finding.confidence >= least]
+    return sorted(counted, key=lambda piece: (-piece.finding.confidence, -piece.text.at.timestamp()))
 
 
 def _noticed(signal: str, confidence: float, surest: Sequence[_Piece]) -> Noticed:

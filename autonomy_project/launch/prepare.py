@@ -34,17 +34,9 @@ def main(words: list[str]) -> int:
 def _prepare(*, demo: bool) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     print("the database is migrated")
-    _install_schedule()
     _provide_log_in()
     if demo and _is_empty() and "seed_demo" in get_commands():
         call_command("seed_demo")
-
-
-def _install_schedule() -> None:
-    """Give beat its five rows."""
-    from engine.schedule import ProactiveScheduler
-
-    ProactiveScheduler().install()
 
 
 def _provide_log_in() -> None:

@@ -61,7 +61,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(condition=models.Q(('account', None)), fields=['tenant', '-occurred_at', '-id'], name='interactions_of_nobody'),
+            model_name="interaction",
+            index=models.Index(
+                condition=models.Q(("account", None)),
+                fields=["tenant", "-occurred_at", "-id"],
+                name="interactions_of_nobody",
+            ),
         ),
     ]
