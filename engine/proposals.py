@@ -26,7 +26,8 @@ _LONGEST_STAGE = 64
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What an agent asks for. `account`, `opportunity` and `contact` are ids or external ids, `deal_stage` what the
-    caller believes the stage is, `runner` who will carry it out ("connector" or "agent")."""
+    caller believes the stage is, `runner` who will carry it out ("connector" or "agent"), `cause` what
+    the planner proposes it for."""
 
     tenant: Tenant
     clone_id: UUID
@@ -38,6 +39,7 @@ class Proposal:
     contact: str | None = None
     deal_stage: str | None = None
     runner: str = Runner.CONNECTOR.value
+    cause: str = ""
 
 
 def propose(proposal: Proposal, *, actor: Actor) -> Action:
@@ -174,6 +176,7 @@ def _action(
         payload=payload,
         rationale=proposal.rationale,
         runner=runner,
+        cause=proposal.cause,
         queue=CONNECTOR_OF[name] if runner == Runner.CONNECTOR else "",
         claimed_stage=proposal.deal_stage,
         status=status_for(verdict),

@@ -92,7 +92,7 @@ def _is_due(task: Task, now: datetime, interval: timedelta) -> bool:
 def _slot(now: datetime, interval: timedelta) -> datetime:
     """The beginning of the interval that `now` lies in, counted from the epoch."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT date_bin(%s, %s, TIMESTAMPTZ 'epoch')", [interval, now])
+        cursor.execute("SELECT date_bin(%s::interval, %s, TIMESTAMPTZ 'epoch')", [str(interval.total_seconds()) + " seconds", now])
         return cursor.fetchone()[0]
 
 

@@ -113,7 +113,7 @@ class GoalTracker:
         with tenant_scope(tenant):
             goals: QuerySet[Goal] = Goal.objects.filter(status=GoalStatus.ACTIVE).select_related("tenant", "clone")
             if clone is not None:
-                goals = goals.filter(clone_id=_clone_id(clone))
+                goals = goals.filter(clone=_clone_id(clone))
             return list(goals.order_by("period_end", "id"))
 
     def check_goal_status(self, *, goal: Goal, now: datetime | None = None) -> dict[str, Any]:

@@ -18,9 +18,7 @@ from insights.signals import SIGNALS, severity_of
 
 MOST_EVIDENCE = 5  # pieces that are kept with an insight, the surest first
 FEWEST_SUPPORTING = 2
-LEAST_SUPPORT = (
-    0.5  # what is less sure adds nothing, or many texts about nothing would add up (a lower threshold: from there)
-)
+LEAST_SUPPORT = 0.5  # or the threshold, where that is lower: many texts about nothing must not add up to something
 MISSED_MEETING = Finding("meeting_missed", 0.9, "A meeting was cancelled or missed.", "", 0, 0, True)
 
 
