@@ -48,10 +48,11 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Notice",
         (
+            Entry("Goals", "flag", "goals_goal_changelist"),
             Entry("Insights", "lightbulb", "insights_insight_changelist"),
             Entry("Digests", "newspaper", "engine_digest_changelist"),
             Entry("Sensitivity", "tune", "insights_threshold_changelist"),
-            Entry("Messages to us", "outgoing_mail", "engine_notice_changelist"),
+            Entry("Messages to us", "outgoing_mail", "engine_notice_changelist", Power.SEE_NOTICES),
         ),
     ),
     (

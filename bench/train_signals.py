@@ -35,12 +35,13 @@ from insights.encoder import HEADS, LONGEST, Encoder
 from insights.pieces import Pieces
 from insights.reading import customer_part
 from insights.screen import words_of
+from insights.signals import TEXT_SIGNALS
 
-SIGNALS = ["budget_mentioned", "timeline_urgency", "competitive_evaluation", "stakeholder_expansion", "next_step_requested", "pricing_requested", "review_started", "budget_freeze", "champion_departure", "competitor_preference", "negative_sentiment", "meeting_missed", "opt_out"]
+SIGNALS = tuple(TEXT_SIGNALS)
 FREQUENT = 16_000  # pieces of the original vocabulary, which is in the order of their frequency, that are kept
 BATCH = 32
 PRECISION = 0.9
-NAMES = ["Priya", "Marcus", "Elena", "Tom", "Yuki", "Ahmed", "Sofia", "Jan", "Grace", "Liam", "Olga", "Mrs.", "Mr.", "Dr.", "Chen", "Garcia", "Okafor", "Weber"]
+NAMES = ("Priya", "Marcus", "Elena", "Tom", "Yuki", "Ahmed", "Sofia", "Grace", "Liam", "Mrs. Chen", "Mr. Weber", "Dr. Okafor")
 NEIGHBOURS = 12  # lines that stand together may resemble one another: they are kept apart, or trained on, as one
 
 

@@ -65,7 +65,7 @@ def causes(*, tenant: Tenant, now: datetime, account: Account | None = None) -> 
     insights = _insights(account)
     gaps = _gaps(tenant, now, account)
     silent = _silent(now, account)
-    accounts = {one.account_id for one in insights} | {one.account_id for _, one in gaps} | set(silent)
+    accounts = {one.account_id for one in insights if one.account_id} | {one.account_id for _, one in gaps} | set(silent)
     known = _Surroundings(accounts)
     found = [known.of_insight(one) for one in insights]
     found += [known.of_gap(goal, one) for goal, one in gaps]
@@ -86,7 +86,9 @@ def _insights(account: Account | None) -> list[Insight]:
 def _gaps(tenant: Tenant, now: datetime, account: Account | None) -> list[tuple[Goal, Suggestion]]:
     """The suggestions for goals that are behind; for one account, only those about it."""
     tracker = GoalTracker()
-    active = Goal.objects.filter(status=GoalStatus.ACTIVE).select_related("tenant", "clone").order_by("period_end", "pk")
+    active = (
+        Goal.objects.filter(status=GoalStatus.ACTIVE).select_related("tenant", "clone").order_by("period_end", "pk")
+    )
     return [
         (goal, suggestion)
         for goal in active[:MOST_GOALS]
@@ -169,6 +171,4 @@ def _proposed_lately(tenant: Tenant, now: datetime) -> _Lately:
     own = Action.objects.filter(tenant=tenant, proposer_kind=SCHEDULE.kind)
     recent = own.filter(Q(status__in=_OPEN) | Q(proposed_at__gt=now - COOL_DOWN))
     rows: Sequence[tuple[UUID, str]] = list(recent.values_list("account_id", "cause"))
-    return _Lately(
-        frozenset(rows), frozenset(cause for _, cause in rows), frozenset(account for account, _ in rows)
-    )
+    return _Lately(frozenset(rows), frozenset(cause for _, cause in rows), frozenset(account for account, _ in rows))

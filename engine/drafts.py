@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 LONGEST_QUOTE = 160
 LONGEST_SUBJECT = 150
 CHANNEL = "#sales"
+_SINGLE = str.maketrans({"“": "'", "”": "'", '"': "'"})
 
 
 class Mail(NamedTuple):
@@ -137,9 +138,7 @@ WORDINGS: Mapping[str, _Wording] = MappingProxyType(
         ),
     }
 )
-_ANY = _Wording(
-    "About {deal}", "I would like to follow up on {deal}.", "Is there anything you need from us?"
-)
+_ANY = _Wording("About {deal}", "I would like to follow up on {deal}.", "Is there anything you need from us?")
 
 
 def mail(matter: Matter) -> Mail:
@@ -203,7 +202,7 @@ def briefing(matter: Matter, missing: str) -> tuple[str, str]:
 
 def quoted(text: str) -> str:
     """Somebody's words as one line in quotation marks; theirs within become single ones, so that none ends the quote."""
-    plain = one_line(text).replace("“", "‘").replace("”", "’").replace('"', "'")
+    plain = one_line(text).translate(_SINGLE)
     return f"“{_cut(plain, LONGEST_QUOTE)}”"
 
 

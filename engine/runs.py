@@ -92,7 +92,8 @@ def _is_due(task: Task, now: datetime, interval: timedelta) -> bool:
 def _slot(now: datetime, interval: timedelta) -> datetime:
     """The beginning of the interval that `now` lies in, counted from the epoch."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT date_bin(%s::interval, %s, TIMESTAMPTZ 'epoch')", [str(interval.total_seconds()) + " seconds", now])
+        seconds = f"{interval.total_seconds()} seconds"
+        cursor.execute("SELECT date_bin(%s::interval, %s, TIMESTAMPTZ 'epoch')", [seconds, now])
         return cursor.fetchone()[0]
 
 

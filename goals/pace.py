@@ -1,61 +1,91 @@
-"""Where a goal stands against the calendar. Pure: numbers and dates in, numbers out.
+"""Where a goal stands against the calendar, and what becomes of it. Pure: numbers and dates in, numbers and words out.
 
 The rule is linear: a goal is on track when the share of the target that is reached is at least the share of the period's
-days that have passed, today counted. Before the start it is on track; progress is not capped.
+days that have passed, today counted. All comparisons are exact (fractions); only what is shown is rounded.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
-BEHIND_BELOW = Decimal("0.8")  # of the expected: from here on something should be suggested
+BEHIND_BELOW = Fraction(8, 10)  # of the expected: from here on something should be suggested
+LATE_ENTRIES = timedelta(days=31)  # after its end a period's own records are still looked at: books are closed late
+
+ACTIVE, COMPLETED, MISSED, CANCELLED = "active", "completed", "missed", "cancelled"
+
+_SHOWN = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`progress_pct` is current / target x 100, not capped, None while nothing was measured. `elapsed_days` counts today,
-    0 before the start; `expected_value` is what the linear pace asks for today; `days_remaining` comes after today."""
+    """Days are whole; `elapsed_days` counts today and is 0 before the start, `days_remaining` come after today.
 
-    progress_pct: Decimal | None
+    `progress_pct` is current / target x 100, not capped; `expected_value` is what the linear pace asks for today.
+    `is_behind`: progress is below 80 % of the expected; never before the start.
+    """
+
+    progress_pct: float
+    expected_value: Decimal
     on_track: bool
-    days_remaining: int
+    is_behind: bool
     elapsed_days: int
     total_days: int
-    expected_value: Decimal
-    has_started: bool
-
-    def needs_a_push(self) -> bool:
-        """Whether progress is below 80 % of the expected; never before the start."""
-        if not self.has_started or self.expected_value == 0:
-            return False
-        reached = (self.progress_pct or Decimal(0)) / 100
-        return reached * self.total_days < BEHIND_BELOW * self.elapsed_days
+    days_remaining: int
 
 
 def pace_of(*, current: Decimal | None, target: Decimal, start: date, end: date, today: date) -> Pace:
-    """The pace of a goal on `today`. Raises ValueError for a target that is not above 0, or an end not after the start."""
+    """The pace of a goal on `today`; a value that was not measured (None) counts as 0. Both days belong to the period.
+
+    Raises ValueError, beginning with the argument's name, for a target not above 0 and an end not after the start.
+    """
     if target <= 0:
-        raise ValueError("target_value: must be above 0.")
+        raise ValueError("target: must be above 0.")
     if end <= start:
-        raise ValueError("period_end: must lie after period_start.")
+        raise ValueError("end: must lie after the start.")
     total = (end - start).days + 1
     elapsed = min(max((today - start).days + 1, 0), total)
-    reached = current if current is not None else Decimal(0)
+    reached = Fraction(current or 0) / Fraction(target)
+    passed = Fraction(elapsed, total)
     return Pace(
-        progress_pct=None if current is None else current / target * 100,
-        on_track=today < start or reached * total >= target * elapsed,
-        days_remaining=max((end - max(today, start)).days + (1 if today < start else 0), 0),
+        progress_pct=float(reached * 100),
+        expected_value=_shown(Fraction(target) * passed),
+        on_track=elapsed == 0 or reached >= passed,
+        is_behind=elapsed > 0 and reached < BEHIND_BELOW * passed,
         elapsed_days=elapsed,
         total_days=total,
-        expected_value=target * elapsed / total,
-        has_started=today >= start,
+        days_remaining=max((end - today).days, 0),
     )
 
 
+def is_measured(*, status: str, end: date, today: date, is_dated: bool) -> bool:
+    """Whether a goal is still measured. An active one always is; a cancelled one never.
+
+    One that was reached is measured to its end, for it may fall back. `is_dated`: the metric is made of records dated in
+    the period (revenue, activity); those are corrected late, so it is measured for 31 days more. The others say how things
+    are today, and today is no longer in the period.
+    """
+    if status in (ACTIVE, CANCELLED):
+        return status == ACTIVE
+    return today <= end + (LATE_ENTRIES if is_dated else timedelta(0))
+
+
 def status_after(*, status: str, current: Decimal | None, target: Decimal, end: date, today: date) -> str:
-    """What an active goal is after it was measured: completed at the target, missed after the end; others stay."""
-    if status != "active":
-        return status
+    """What a goal is after it was measured.
+
+    Completed at the target, also late. Below it: missed after the end, active before; what was completed by the end stays
+    so whatever is corrected later. Cancelled stays cancelled.
+    """
+    if status == CANCELLED:
+        return CANCELLED
     if current is not None and current >= target:
-        return "completed"
-    return "missed" if today > end else status
+        return COMPLETED
+    if today <= end:
+        return ACTIVE
+    return COMPLETED if status == COMPLETED else MISSED
+
+
+def _shown(value: Fraction) -> Decimal:
+    """Four decimals, half up: a value between two steps is asked for in full rather than in part."""
+    steps = (value * 10_000 * 2 + 1) // 2
+    return (Decimal(steps) * _SHOWN).quantize(_SHOWN)

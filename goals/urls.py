@@ -2,6 +2,12 @@
 
 from django.urls import path
 
-from goals.api import MetricsView
+from goals.api import GoalStatusView, GoalsView, GoalView, MetricsView, SuggestionsView
 
-urlpatterns = [path("metrics/", MetricsView.as_view(), name="metrics")]
+urlpatterns = [
+    path("metrics/", MetricsView.as_view(), name="metrics"),
+    path("goals/", GoalsView.as_view(), name="goals"),
+    path("goals/<uuid:goal_id>/", GoalView.as_view(), name="goal"),
+    path("goals/<uuid:goal_id>/status/", GoalStatusView.as_view(), name="goal-status"),
+    path("goals/<uuid:goal_id>/suggestions/", SuggestionsView.as_view(), name="goal-suggestions"),
+]

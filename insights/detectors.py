@@ -6,6 +6,7 @@ each signal a confidence. Pure: no Django, no clock, no database.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -80,7 +81,13 @@ def detect_texts(wordings: Sequence[Wording]) -> list[list[Finding]]:
             known = found[number].get(finding.signal)
             if known is None or finding.confidence > known.confidence:
                 found[number][finding.signal] = finding
-    return [sorted(by_signal.values(), key=lambda finding: -finding.confidence) for by_signal in found]
+    return [_in_their_words(by_signal, wording.text) for by_signal, wording in zip(found, wordings, strict=True)]
+
+
+def _in_their_words(by_signal: Mapping[str, Finding], text: str) -> list[Finding]:
+    """The findings, the surest first, quoting the text as it was handed in (what was read has its mark-up blanked)."""
+    surest = sorted(by_signal.values(), key=lambda finding: -finding.confidence)
+    return [replace(finding, quote=text[finding.start : finding.end]) for finding in surest]
 
 
 class _Passage(NamedTuple):

@@ -34,6 +34,8 @@ class Power(StrEnum):
     SUPPRESS = "suppress contacts"
     SET_SCHEDULE = "set the schedule"
     JUDGE_INSIGHTS = "judge insights"
+    SET_GOALS = "set goals"
+    SEE_NOTICES = "see what others are told"
 
 
 _EVERYBODY = frozenset(Role.values)
@@ -57,6 +59,8 @@ HOLDERS: Mapping[Power, frozenset[str]] = MappingProxyType(
         Power.SUPPRESS: _OPERATORS | _MANAGERS,
         Power.SET_SCHEDULE: _OPERATORS,
         Power.JUDGE_INSIGHTS: _MANAGERS | {Role.REP.value},
+        Power.SET_GOALS: _MANAGERS | {Role.REP.value},
+        Power.SEE_NOTICES: _INSPECTORS | _MANAGERS,
     }
 )
 

@@ -6,8 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from crm.console.pages import TenantAdmin
-from crm.console.roles import visitor_of
-from crm.models import Role
+from crm.console.roles import Power, visitor_of
 from engine.digests.reach import visible_digests
 from engine.models import Digest
 
@@ -16,12 +15,12 @@ class DigestAdmin(TenantAdmin):
     """What people are told each morning."""
 
     when_empty = "Every morning at 07:00 there is a digest here for whoever manages or owns a clone, if there is news."
-    list_display = ("day", "person", "mail")
+    list_display = ("day", "whose", "mail")
     list_display_links = ("day",)
     list_select_related = ("person", "notice")
     ordering = ("-day", "-id")
-    fields = ("day", "person", "made_at", "mail")
-    readonly_fields = ("mail",)
+    fields = ("day", "whose", "made_at", "mail")
+    readonly_fields = ("whose", "mail")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         who = visitor_of(request)
@@ -30,6 +29,9 @@ class DigestAdmin(TenantAdmin):
     def beside(self, request: HttpRequest, row: Digest) -> dict[str, Any]:
         """Its parts, as in the mail."""
         return {"beside": "engine/digest_page.html", "digest": row.content, "base": ""}
+
+    def whose(self, row: Digest) -> str:
+        return row.person.get_full_name() or row.person.get_username()
 
     def mail(self, row: Digest) -> str:
         if row.notice is None:
@@ -40,12 +42,10 @@ class DigestAdmin(TenantAdmin):
 class NoticeAdmin(TenantAdmin):
     """Alerts and digests as they were sent."""
 
+    heading = "Messages to us"
     when_empty = "Alerts and digests stand here as they are sent."
+    reading = Power.SEE_NOTICES
     list_display = ("subject", "kind", "channel", "recipient", "status", "due_at", "sent_at")
     list_filter = ("kind", "status", "channel")
     ordering = ("-id",)
     fields = ("subject", "kind", "channel", "recipient", "status", "attempts", "due_at", "sent_at", "detail", "text")
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        who = getattr(request, "visitor", None)
-        return who is not None and who.role != Role.REP and super().has_view_permission(request, obj)

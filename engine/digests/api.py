@@ -35,7 +35,7 @@ class DigestsView(ListAPIView[Digest]):
 
     @extend_schema(operation_id="list_digests", summary="What people were told in the mornings")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """People only: managers and auditors everybody's, others their own."""
+        """People only: a representative their own, everybody else all."""
         require_person(cast(Caller, request.auth))
         read_query(request.query_params, {})
         return self.list(request, *args, **kwargs)

@@ -26,6 +26,14 @@ class Caller:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return self.send("POST", path, raw, **headers)
 
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        """PATCH with `body` as JSON."""
+        return self.send("PATCH", path, json.dumps(body).encode(), **headers)
+
+    def delete(self, path: str, body: Any = None, **headers: str) -> Any:
+        """DELETE, without a body."""
+        return self.send("DELETE", path, **headers)
+
     def send(
         self, method: str, path: str, raw: bytes = b"", content_type: str = "application/json", **headers: str
     ) -> Any:

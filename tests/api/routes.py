@@ -5,6 +5,7 @@ A test walks the URL conf: a route or a method that has no row here fails it.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from crm.models import Interaction
 from crm.tenancy import tenant_scope
 from engine.models import Action
+from goals.models import Goal
+from goals.tracker import GoalTracker
+from insights.models import Insight
 from tests.api.callers import V1, follow_up
 from tests.cast import Company
 
@@ -33,11 +37,13 @@ class World:
     company: Company
     action: Action
     interaction: Interaction
+    goal: Goal
+    insight: Insight
 
     @property
     def secrets(self) -> list[str]:
         """What must never reach another tenant."""
-        own = (self.action, self.company.account, self.company.contact, self.company.deal, self.interaction)
+        own = (self.action, self.company.account, self.company.contact, self.company.deal, self.interaction, self.goal)
         return [str(row.pk) for row in own] + [self.company.clone.name]
 
 
@@ -51,7 +57,24 @@ def world(company: Company) -> World:
             occurred_at="2026-01-01T00:00:00Z",
             text="A first mail.",
         )
-    return World(company, company.propose_proposal(), interaction)
+        insight = Insight.objects.create(
+            tenant=company.tenant,
+            account=company.account,
+            signal="silence",
+            pattern_type="risk_indicator",
+            severity="medium",
+            confidence=0.8,
+            reason="Nothing from them for 20 days.",
+            seen_at="2026-01-02T00:00:00Z",
+        )
+    goal = GoalTracker().create_goal(
+        tenant=company.tenant,
+        goal_type="revenue",
+        target_value=1_000,
+        period_start=date(2026, 1, 1),
+        period_end=date(2026, 12, 31),
+    )
+    return World(company, company.propose_proposal(), interaction, goal, insight)
 
 
 @dataclass(frozen=True)
@@ -86,6 +109,14 @@ def _of_action(verb: str = "") -> Callable[[World], str]:
     return lambda world: f"actions/{world.action.pk}/{verb}"
 
 
+def _of_goal(part: str = "") -> Callable[[World], str]:
+    return lambda world: f"goals/{world.goal.pk}/{part}"
+
+
+def _of_insight(part: str = "") -> Callable[[World], str]:
+    return lambda world: f"insights/{world.insight.pk}/{part}"
+
+
 def _item(**fields: Any) -> Callable[[World], Any]:
     return lambda world: {"items": [{"external_id": "new-1", **fields}]}
 
@@ -115,6 +146,33 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action-types", "get"): Row(_at("guardrails/actions/"), EVERYBODY),
     ("action-type", "get"): Row(_at("guardrails/actions/send_proposal/"), EVERYBODY),
     ("metrics", "get"): Row(_at("metrics/"), READERS),
+    ("goals", "get"): Row(_at("goals/"), READERS),
+    ("goals", "post"): Row(
+        _at("goals/"),
+        frozenset({"manager"}),
+        201,
+        body=lambda world: {
+            "goal_type": "revenue",
+            "target_value": "1000.00",
+            "period_start": "2026-01-01",
+            "period_end": "2026-12-31",
+        },
+    ),
+    ("goal", "get"): Row(_of_goal(), READERS, of_an_object=True),
+    ("goal", "patch"): Row(
+        _of_goal(), frozenset({"manager"}), body=lambda world: {"target_value": 5}, of_an_object=True
+    ),
+    ("goal", "delete"): Row(_of_goal(), frozenset({"manager"}), 204, of_an_object=True),
+    ("goal-status", "get"): Row(_of_goal("status/"), READERS, of_an_object=True),
+    ("goal-suggestions", "get"): Row(_of_goal("suggestions/"), READERS, of_an_object=True),
+    ("insights", "get"): Row(_at("insights/"), READERS),
+    ("insight", "get"): Row(_of_insight(), READERS, of_an_object=True),
+    ("judge-insight", "post"): Row(
+        _of_insight("feedback/"),
+        frozenset({"manager"}),
+        body=lambda world: {"feedback": "useful"},
+        of_an_object=True,
+    ),
     ("actions", "get"): Row(_at("actions/"), READERS),
     ("actions", "post"): Row(_at("actions/"), PROPOSERS, 201, body=lambda world: follow_up()),
     ("check-action", "post"): Row(_at("actions/check/"), PROPOSERS, body=lambda world: follow_up()),

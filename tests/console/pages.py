@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -13,8 +14,13 @@ from crm.keys import issue_person_token
 from crm.models import Briefing, Channel, ImportRun, Interaction, Membership
 from crm.suppressions import suppress
 from crm.tenancy import tenant_scope
+from engine.alerts import readers
+from engine.digests.contents import Edition, compose
+from engine.models import Digest, Notice, Run
+from goals.tracker import GoalTracker
 from guardrails.models import Policy
 from guardrails.pauses import set_pause
+from insights.models import Insight, Threshold
 from record.actors import SYSTEM
 from record.models import Entry
 from tests.cast import Company
@@ -39,6 +45,12 @@ READERS: dict[str, frozenset[str]] = {
     "crm_agentkey": frozenset({"manager"}) | INSPECTORS,
     "guardrails_pause": EVERYBODY,
     "guardrails_policy": EVERYBODY,
+    "goals_goal": EVERYBODY,
+    "insights_insight": EVERYBODY,
+    "insights_threshold": EVERYBODY,
+    "engine_run": EVERYBODY,
+    "engine_digest": EVERYBODY,
+    "engine_notice": frozenset({"manager"}) | INSPECTORS,
     "auth_user": INSPECTORS,
     "axes_accessattempt": INSPECTORS,
     "django_celery_beat_periodictask": EVERYBODY,
@@ -52,6 +64,10 @@ ADDERS: dict[str, tuple[frozenset[str], dict[str, Any]]] = {
     "crm_persontoken": (EVERYBODY, {"label": "mine"}),
     "crm_suppression": (frozenset({"operator", "manager"}), {"address": "stop@x.example", "reason": "asked"}),
     "guardrails_pause": (frozenset({"operator", "manager"}), {"reason": "stop"}),
+    "goals_goal": (
+        frozenset({"manager"}),
+        {"goal_type": "revenue", "target_value": "5", "period_start": "2026-01-01", "period_end": "2026-12-31"},
+    ),
 }
 
 # Who may do what to a row: (page, verb) -> (who, the form).
@@ -66,6 +82,15 @@ DOERS: dict[tuple[str, str], tuple[frozenset[str], dict[str, Any]]] = {
     ("guardrails_pause", "lift"): (frozenset({"operator", "manager"}), {}),
     ("guardrails_policy", "times"): (frozenset({"manager"}), {"hold_seconds": "5", "deadline_hours": "24"}),
     ("auth_user", "password"): (frozenset({"operator"}), {}),
+    ("goals_goal", "change"): (
+        frozenset({"manager"}),
+        {"target_value": "7", "period_start": "2026-01-01", "period_end": "2999-12-31"},
+    ),
+    ("goals_goal", "measure"): (frozenset({"manager"}), {}),
+    ("goals_goal", "cancel"): (frozenset({"manager"}), {}),
+    ("insights_insight", "useful"): (frozenset({"manager"}), {"comment": "Yes."}),
+    ("insights_insight", "false_alarm"): (frozenset({"manager"}), {}),
+    ("django_celery_beat_periodictask", "run"): (frozenset({"operator"}), {}),
     ("django_celery_beat_periodictask", "off"): (frozenset({"operator"}), {}),
     ("django_celery_beat_periodictask", "interval"): (frozenset({"operator"}), {"every": "2", "period": "hours"}),
 }
@@ -119,7 +144,52 @@ def furnish(company: Company) -> Furnished:
             "crm_agentkey": company.key,
             "crm_membership": Membership.objects.get(person=company.second_manager),
             "guardrails_policy": Policy.objects.get(tenant=tenant),
+            "insights_insight": Insight.objects.create(
+                **of_tenant,
+                signal="silence",
+                pattern_type="risk_indicator",
+                severity="medium",
+                confidence=0.8,
+                reason="Nothing from them for 20 days.",
+                evidence=[{"quote": "Until then.", "who": "Hank"}],
+                seen_at="2026-01-01T00:00:00Z",
+            ),
+            "insights_threshold": Threshold.objects.create(tenant=tenant, pattern_type="buying_signal", value=0.75),
+            "engine_run": Run.objects.create(
+                tenant=tenant,
+                task="pattern_scan",
+                slot="2026-01-01T00:00:00Z",
+                as_of="2026-01-01T00:00:01Z",
+                started_by="schedule",
+                ended_at="2026-01-01T00:00:09Z",
+            ),
+            "engine_notice": Notice.objects.create(
+                tenant=tenant,
+                kind="alert",
+                key="a",
+                channel="email",
+                recipient="m@acme.example",
+                subject="Look",
+                text="Look.",
+                due_at="2026-01-01T00:00:00Z",
+            ),
         }
+        reader = next(one for one in readers(tenant) if one.person == company.second_manager)
+        content = compose(Edition(tenant, reader, date(2026, 1, 1), rows["record_entry"].created_at))
+        rows["engine_digest"] = Digest.objects.create(
+            tenant=tenant,
+            person=company.second_manager,
+            day="2026-01-01",
+            content=content,
+            made_at="2026-01-01T00:00:00Z",
+        )
+    rows["goals_goal"] = GoalTracker().create_goal(
+        tenant=tenant,
+        goal_type="revenue",
+        target_value=1_000_000,
+        period_start=date(2026, 1, 1),
+        period_end=date(2999, 12, 31),
+    )
     rows["crm_persontoken"] = issue_person_token(tenant=tenant, person=company.second_manager, actor=SYSTEM)[0]
     rows["guardrails_pause"] = set_pause(tenant=tenant, actor=SYSTEM, reason="x", action_type="schedule_meeting")
     rows["auth_user"] = company.second_manager

@@ -46,6 +46,7 @@ def filled(route: str, furnished: Furnished) -> Iterator[str]:
     values = {
         "object_id": str(row.pk) if row else "1",
         "verb": "lift",
+        "verdict": "useful",
         "app_label": "crm",
         "content_type_id": "1",
         "url": "anything",

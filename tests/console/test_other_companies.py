@@ -23,7 +23,7 @@ def theirs(rival: Company) -> Furnished:
 def test_a_row_of_another_company_is_a_404_on_every_page(acme: Company, theirs: Furnished, role: str) -> None:
     visit = Visit(getattr(acme, role))
     for page in set(READERS) - INSTALLATION_WIDE:
-        expected = 404 if role in READERS[page] or page in ("crm_agentkey", "auth_user", "axes_accessattempt") else 403
+        expected = 404 if role in READERS[page] or page in ("crm_agentkey", "engine_notice", "auth_user", "axes_accessattempt") else 403
         for address in (
             theirs.row_page(page),
             theirs.row_page(page).replace("/change/", "/history/"),

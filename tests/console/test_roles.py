@@ -55,6 +55,8 @@ def test_a_role_sees_the_lists_and_rows_it_may(furnished: Furnished, role: str) 
         assert visit.get(reverse(f"admin:{page}_changelist")).status_code in expected, page
         if page == "crm_persontoken" and role not in ("auditor", "operator"):
             expected = (404,)  # another's token
+        if page == "engine_digest" and role == "rep":
+            expected = (404,)  # another's digest
         assert visit.get(furnished.row_page(page)).status_code in expected, page
 
 
@@ -81,7 +83,10 @@ def test_a_role_adds_what_it_may(furnished: Furnished, role: str) -> None:
     for page in READERS:
         adders, fields = ADDERS.get(page, (frozenset(), {}))
         add = reverse(f"admin:{page}_add")
-        assert visit.get(add).status_code == (200 if role in adders else 403), page
+        opens = role in adders or (page, role) == ("goals_goal", "rep")
+        assert visit.get(add).status_code == (200 if opens else 403), page
+        if (page, role) == ("goals_goal", "rep"):
+            continue  # only of a clone of their own
         with undone():
             added = visit.post(add, **fields)
             assert added.status_code == (403 if role not in adders else 302 if page not in SHOWS else 200), page

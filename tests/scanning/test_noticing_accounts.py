@@ -1,5 +1,6 @@
 """What a scan makes of an account: one insight a signal, refreshed, closed, and kept away where somebody dismissed it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,15 @@ from django.db import IntegrityError, transaction
 
 from crm.models import Interaction
 from crm.tenancy import tenant_scope
+from engine import reading
+from engine.jobs import Part
+from engine.scanning import scan
 from insights.feedback import give
+from insights.findings import DECISIVE, Finding
 from insights.models import Insight, Threshold
+from insights.noticing import Read, Text
 from insights.signals import SIGNALS
-from tests.cast import Company
+from tests.cast import Company, company
 from tests.scanning.scans import LEAVING, NOW, PLAIN, QUOTE, UNHAPPY, insights, says, scanned, signals
 
 WINDOW = SIGNALS["pricing_requested"].window
@@ -134,9 +140,6 @@ def test_what_is_dismissed_between_a_pages_look_and_its_writing_stays_dismissed(
     says(acme.account, QUOTE)
     scanned(acme.tenant)
     says(acme.account, QUOTE)
-    from engine.jobs import Part
-    from engine.scanning import scan
-
     page = scan(Part(acme.tenant, acme.tenant.pk, None, None, None, 0, NOW))
     dismiss(acme, insights(acme.tenant)[0])
     assert page is not None
@@ -145,23 +148,37 @@ def test_what_is_dismissed_between_a_pages_look_and_its_writing_stays_dismissed(
     assert [row.status for row in insights(acme.tenant)] == ["dismissed"]
 
 
-def test_a_threshold_is_the_tenants_and_the_pattern_types_own(acme: Company) -> None:
-    from tests.cast import company
-
+def test_a_threshold_is_the_tenants_and_the_pattern_types_own(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     rival = company("rival")
-    for one in (acme, rival):
-        says(one.account, "Our budget is approved. " + PLAIN)
-        says(one.account, UNHAPPY)
+    finds(monkeypatch, ("budget_mentioned", 0.9), ("negative_sentiment", 0.9))
     with tenant_scope(acme.tenant):
         Threshold.objects.create(tenant=acme.tenant, pattern_type="buying_signal", value=0.95)
     for one in (acme, rival):
+        says(one.account, PLAIN)
         scanned(one.tenant)
-    with tenant_scope(rival.tenant):
-        assert "budget_mentioned" in signals(rival.tenant)
-    assert signals(acme.tenant, pattern_type="buying_signal") == [
-        row.signal for row in insights(rival.tenant, pattern_type="buying_signal") if row.confidence >= 0.95
-    ]
-    assert "negative_sentiment" in signals(acme.tenant)
+    assert signals(acme.tenant) == ["negative_sentiment"]
+    assert signals(rival.tenant) == ["budget_mentioned", "negative_sentiment"]
+
+
+def test_a_hint_is_enough_only_with_a_second_one(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    finds(monkeypatch, ("competitive_evaluation", 0.75))
+    says(acme.account, PLAIN)
+    scanned(acme.tenant)
+    assert signals(acme.tenant) == []
+    says(acme.account, PLAIN)
+    scanned(acme.tenant)
+    (insight,) = insights(acme.tenant)
+    assert insight.confidence == pytest.approx(1 - 0.25 * 0.25)
+
+
+def finds(monkeypatch: pytest.MonkeyPatch, *found: tuple[str, float]) -> None:
+    """Have the detectors find the same in every text."""
+
+    def read(texts: Sequence[Text]) -> list[Read]:
+        seen = [Finding(signal, sure, "So it is.", "", 0, 0, sure >= DECISIVE) for signal, sure in found]
+        return [Read(text, seen) for text in texts]
+
+    monkeypatch.setattr(reading, "read_texts", read)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +193,7 @@ def test_a_threshold_is_the_tenants_and_the_pattern_types_own(acme: Company) -> 
     ids=["ours", "long ago", "still to come", "quoted", "about nothing"],
 )
 def test_what_is_not_the_customers_word_of_late_is_no_insight(acme: Company, changes: dict[str, object]) -> None:
-    says(acme.account, QUOTE, **changes) if "text" not in changes else says(acme.account, **changes)  # type: ignore[arg-type]
+    says(acme.account, **{"text": QUOTE, **changes})  # type: ignore[arg-type]
     scanned(acme.tenant)
     assert signals(acme.tenant) == []
 
@@ -204,8 +221,6 @@ def test_an_account_gone_quiet_is_noticed_by_its_rhythm(acme: Company) -> None:
 
 
 def test_another_tenants_accounts_are_not_looked_at(acme: Company) -> None:
-    from tests.cast import company
-
     rival = company("rival")
     says(rival.account, QUOTE)
     assert scanned(acme.tenant).done == 1

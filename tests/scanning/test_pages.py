@@ -33,7 +33,7 @@ def rows(acme: Company) -> list[dict[str, Any]]:
     """All that a scan writes, as far as it is not the time of it."""
     with tenant_scope(acme.tenant):
         watched = [*Watch.objects.order_by("account").values("account", "seen_changes", "look_again_at", "mentions")]
-        return watched + [*Insight.objects.order_by("pk").values()]
+        return [*watched, *Insight.objects.order_by("pk").values()]
 
 
 def test_scanned_twice_everything_is_as_it_was(acme: Company) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -55,11 +54,11 @@ def test_a_shared_insight_is_refreshed_closed_and_opened_again(acme: Company) ->
 
 
 def test_a_rival_is_the_same_in_any_case_of_its_letters(acme: Company) -> None:
-    worry(acme, "A", "B", "C", text="We are also evaluating Hooli.")
+    worry(acme, "A", "B", "C", text="We have decided to go with Initech instead of you.")
     scanned(acme.tenant)
     concluded(acme.tenant)
     with tenant_scope(acme.tenant):
-        Insight.objects.filter(account=None).update(topic="HOOLI")
+        Insight.objects.filter(account=None).update(topic="INITECH")
     assert concluded(acme.tenant).more["refreshed"] == 1
     assert signals(acme.tenant, account=None) == ["shared_competitor"]
 
@@ -108,10 +107,16 @@ def test_where_nothing_was_said_there_is_nothing_to_conclude(acme: Company) -> N
     assert concluded(acme.tenant).more == {}
 
 
-@pytest.mark.parametrize("accounts", [3, 40])
-def test_the_end_takes_the_same_statements_however_many_share(acme: Company, accounts: int) -> None:
-    worry(acme, *(f"A{number}" for number in range(accounts)))
+def test_the_end_takes_the_same_statements_however_many_share(acme: Company) -> None:
+    worry(acme, *(f"A{number}" for number in range(3)))
+    few = statements(acme)
+    worry(acme, *(f"B{number}" for number in range(40)), text=f"{WORRIED} Do you support SSO?")
+    many = statements(acme)  # one is refreshed, another opened: two more
+    assert few <= many <= few + 2 <= 22
+
+
+def statements(acme: Company) -> int:
     scanned(acme.tenant)
     with CaptureQueriesContext(connection) as caught:
         concluded(acme.tenant)
-    assert len(caught) <= 14
+    return len(caught)
