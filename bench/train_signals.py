@@ -16,7 +16,6 @@ import struct
 import sys
 import time
 import zlib
-from collections import Counter
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,23 +24,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_predict
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from insights.encoder import HEADS, LONGEST, Encoder
 from insights.pieces import Pieces
 from insights.reading import customer_part
-from insights.screen import words_of
+from insights.screen import WIDTH, Screen
 from insights.signals import TEXT_SIGNALS
 
 SIGNALS = tuple(TEXT_SIGNALS)
 FREQUENT = 16_000  # pieces of the original vocabulary, which is in the order of their frequency, that are kept
 BATCH = 32
 PRECISION = 0.9
-NAMES = ("Priya", "Marcus", "Elena", "Tom", "Yuki", "Ahmed", "Sofia", "Grace", "Liam", "Mrs. Chen", "Mr. Weber", "Dr. Okafor")
+SEEN = 0.15  # from this confidence on the encoder sees something in a passage
+PASSED = 0.99
+SCREEN_SIZE, FILTERS = 48, 96
+NAMES = ("Priya", "Marcus", "Elena", "Tom", "Yuki", "Ahmed", "Sofia", "Grace", "Liam", "Mrs. Chen", "Mr. Weber")
 NEIGHBOURS = 12  # lines that stand together may resemble one another: they are kept apart, or trained on, as one
 
 
@@ -54,11 +53,15 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--apart", type=int, default=10, help="one group in so many is kept apart; 0: none")
     parser.add_argument("--cases", type=Path, help="labelled cases (JSON lines) to train on as well")
+    parser.add_argument("--screen-only", action="store_true", help="the encoder in --out is there already")
     parser.add_argument("--points", type=Path, help="take the points from this file of an earlier run")
     given = parser.parse_args()
     cases = read_cases(given.sentences) + (read_labelled(given.cases) * 2 if given.cases else [])
     apart = np.array([bool(given.apart) and group % given.apart == 0 for _, _, group in cases])
     print(f"{len(cases)} lines, {apart.sum()} kept apart")
+    if given.screen_only:
+        write_screen(given.out / "screen.npz", cases, given.out / "signals.npz")
+        return
     network = Network(layers=given.layers)
     network.train([case for case, kept in zip(cases, apart, strict=True) if not kept], epochs=given.epochs)
     points = (
@@ -68,7 +71,7 @@ def main() -> None:
     )
     given.out.mkdir(parents=True, exist_ok=True)
     network.write(given.out / "signals.npz", points)
-    write_screen(given.out / "screen.npz", cases)
+    write_screen(given.out / "screen.npz", cases, given.out / "signals.npz")
     with np.load(given.out / "signals.npz") as stored:
         score(Encoder(dict(stored)), [case for case, kept in zip(cases, apart, strict=True) if kept])
 
@@ -245,34 +248,82 @@ def score(encoder: Encoder, cases) -> None:
         )
 
 
-def write_screen(file: Path, cases) -> None:
-    """A linear model over words and pairs that lets one signal in two hundred go, and as little else through as it can."""
-    grams = [Counter(_grams(text)) for _, text, _ in cases]
-    seen = Counter(gram for counted in grams for gram in counted)
-    vectors = DictVectorizer()
-    matrix = vectors.fit_transform([{g: 1.0 for g in counted if seen[g] > 1} for counted in grams])
-    wanted = np.array([bool(labels) for labels, _, _ in cases])
-    model = _screen().fit(matrix, wanted)
-    folds = GroupKFold(5).split(matrix, wanted, [group for _, _, group in cases])
-    scores = cross_val_predict(_screen(), matrix, wanted, cv=folds, method="decision_function")
-    bias = float(model.intercept_[0] - np.quantile(scores[wanted], 0.005))
-    np.savez_compressed(
-        file,
-        grams=np.array(vectors.get_feature_names_out(), dtype=str),
-        weights=model.coef_[0].astype(np.float16),
-        bias=np.array(bias),
+def write_screen(file: Path, cases, encoder_file: Path) -> None:
+    """Train the screen to say where the encoder sees something (SEEN), and set its limit to pass PASSED of those."""
+    with np.load(encoder_file) as stored:
+        weights = dict(stored)
+    encoder = Encoder(weights)
+    vectors = weights["pieces.w"].astype(np.float32) * weights["pieces.w.step"][:, None]
+    vectors -= vectors.mean(0)
+    _, _, axes = np.linalg.svd(vectors[::4], full_matrices=False)
+    rng = np.random.default_rng(2)
+    idle = [text for wanted, text, _ in cases if not wanted and len(text) < 120]
+    plain = sorted({(text, group) for _, text, group in cases})
+    texts = [text for text, _ in plain] + [_among(text, idle, rng) for text, _ in plain]
+    groups = [group for _, group in plain] * 2
+    seen = np.concatenate([encoder.read(texts[at : at + 64]).max(1) for at in range(0, len(texts), 64)]) >= SEEN
+    apart = np.array([group % 6 == 0 for group in groups])
+    kept = _screen_weights((vectors @ axes[:SCREEN_SIZE].T) * 3, rng)
+    pieces = Pieces([str(piece) for piece in weights["pieces"]])
+    kept = _trained_screen(kept, pieces, [t for t, a in zip(texts, apart, strict=True) if not a], seen[~apart])
+    step = np.maximum(np.abs(kept["vectors"]).max(1), 1e-9) / 127
+    stored = {
+        "pieces": weights["pieces"],
+        "vectors": np.round(kept["vectors"] / step[:, None]).astype(np.int8),
+        "vectors.step": step.astype(np.float32),
+        **{name: kept[name].astype(np.float32) for name in ("filters", "bias", "out")},
+    }
+    scores = Screen({**stored, "limit": np.array(0.0)}).scores([t for t, a in zip(texts, apart, strict=True) if a])
+    limit = float(np.quantile(scores[seen[apart]], 1 - PASSED))
+    np.savez_compressed(file, limit=np.array(limit), **stored)
+    passes = scores >= limit
+    print(
+        f"screen: {passes[seen[apart]].mean():.3f} of what is seen passes, {passes[~seen[apart]].mean():.3f} of the rest"
     )
-    passes = scores - model.intercept_[0] + bias >= 0
-    print(f"screen: {passes[wanted].mean():.3f} of signals pass, {passes[~wanted].mean():.3f} of the rest")
 
 
-def _screen() -> LogisticRegression:
-    return LogisticRegression(C=1.0, max_iter=1000, class_weight={True: 3.0, False: 1.0})
+def _screen_weights(vectors: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return {
+        "vectors": vectors.astype(np.float32),
+        "filters": (rng.normal(size=(WIDTH * SCREEN_SIZE, FILTERS)) * 0.07).astype(np.float32),
+        "bias": np.zeros(FILTERS, np.float32),
+        "out": (rng.normal(size=FILTERS + 1) * 0.1).astype(np.float32),
+    }
 
 
-def _grams(text: str) -> set[str]:
-    words = words_of(text)
-    return {*words, *(f"{a} {b}" for a, b in zip(["<", *words], words, strict=False))}
+def _trained_screen(weights, pieces: Pieces, texts, seen, *, epochs: int = 10):
+    optimiser = optax.adamw(1e-3, weight_decay=0.02)
+    weights = {name: jnp.array(value) for name, value in weights.items()}
+    state = optimiser.init(weights)
+
+    @jax.jit
+    def step(weights, state, codes, wanted, key):
+        def loss(w):
+            shown = w["vectors"][codes] * (codes != 0)[:, :, None]
+            shown = shown * jax.random.bernoulli(key, 0.85, codes.shape)[:, :, None]
+            together = jnp.concatenate([shown[:, at : codes.shape[1] - WIDTH + 1 + at] for at in range(WIDTH)], -1)
+            found = jax.nn.relu(together @ w["filters"] + w["bias"]).max(1)
+            logits = found @ w["out"][:-1] + w["out"][-1]
+            return (optax.sigmoid_binary_cross_entropy(logits, wanted) * (1 + 2 * wanted)).mean()
+
+        cost, slope = jax.value_and_grad(loss)(weights)
+        change, state = optimiser.update(slope, state, weights)
+        return optax.apply_updates(weights, change), state, cost
+
+    rng, key = np.random.default_rng(3), jax.random.PRNGKey(1)
+    for epoch in range(epochs):
+        order, total = rng.permutation(len(texts)), 0.0
+        for at in range(0, len(order) - 63, 64):
+            batch = order[at : at + 64]
+            coded = [pieces.codes_of(texts[i], most=LONGEST) for i in batch]
+            codes = np.zeros((64, LONGEST), np.int32)
+            for row, one in enumerate(coded):
+                codes[row, : len(one)] = one
+            key, fresh = jax.random.split(key)
+            weights, state, cost = step(weights, state, codes, seen[batch].astype(np.float32), fresh)
+            total += float(cost)
+        print(f"screen epoch {epoch + 1}: {total / (len(order) // 64):.3f}", flush=True)
+    return {name: np.asarray(value) for name, value in weights.items()}
 
 
 def _among(text: str, idle: list[str], rng: np.random.Generator) -> str:

@@ -4,9 +4,11 @@ The patterns wait for the scan; this does not. An account is unread (crm.Account
 change, marked by the database itself, until its recent texts were read for an opt-out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from email.utils import parseaddr
+from time import monotonic
 from uuid import UUID
 
 from django.db import connection
@@ -22,36 +24,47 @@ from insights.findings import Finding
 from insights.noticing import Text, is_opt_out
 from record.actors import SCHEDULE
 
-PAGE = 200
+PAGE = 100
 RECENT = timedelta(days=30)
 
 
-def hear_opt_outs(*, pages: int = 10) -> int:
-    """Read the unread accounts of every tenant, a few pages at a time; returns how many people were suppressed."""
+def hear_opt_outs(*, seconds: float = 5.0) -> int:
+    """Read unread accounts, a page of each tenant in turn, until none is left or the time is up; returns how many people
+    were suppressed. What is left, after an import of a whole book, the next sweeps read."""
+    until, heard = monotonic() + seconds, 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM engine_unread_tenants()")
         tenants = [row[0] for row in cursor.fetchall()]
-    return sum(_hear(tenant_id, pages) for tenant_id in tenants)
-
-
-def _hear(tenant_id: UUID, pages: int) -> int:
-    heard = 0
-    for _ in range(pages):
-        with tenant_scope(tenant_id):
-            unread = AccountActivity.objects.filter(is_unread=True).order_by("account_id")
-            taken = list(unread.select_for_update(skip_locked=True).values_list("account_id", flat=True)[:PAGE])
-            heard += _read(Tenant.objects.get(pk=tenant_id), taken) if taken else 0
-        if len(taken) < PAGE:
-            break
+    while tenants and monotonic() < until:
+        for tenant_id in list(tenants):
+            more, suppressed = _hear_page(tenant_id)
+            heard += suppressed
+            if not more:
+                tenants.remove(tenant_id)
     return heard
 
 
-def _read(tenant: Tenant, accounts: Sequence[UUID]) -> int:
-    """The rows are locked: a change that comes meanwhile waits, and marks the account unread again."""
-    AccountActivity.objects.filter(account_id__in=accounts).update(is_unread=False)
-    texts = texts_of(accounts, since=timezone.now() - RECENT)
+def _hear_page(tenant_id: UUID) -> tuple[bool, int]:
+    """Whether more may be left, and how many were suppressed. Nothing is locked while the texts are read: an account that
+    changes meanwhile stays unread, and whoever reads the same page finds the same."""
+    with tenant_scope(tenant_id):
+        unread = AccountActivity.objects.filter(is_unread=True).order_by("account_id")
+        taken = dict(unread.values_list("account_id", "changes")[:PAGE])
+        texts = texts_of(list(taken), since=timezone.now() - RECENT)
     read, _ = read_all(texts)  # what cannot be read is told by the scan
-    return suppress_opt_outs(tenant, [text for of_one in read.values() for text, found in of_one if _wishes(found)])
+    wishes = [text for of_one in read.values() for text, found in of_one if _wishes(found)]
+    with tenant_scope(tenant_id):
+        heard = suppress_opt_outs(Tenant.objects.get(pk=tenant_id), wishes)
+        for changes, accounts in _by_changes(taken).items():
+            AccountActivity.objects.filter(account_id__in=accounts, changes=changes).update(is_unread=False)
+    return len(taken) == PAGE, heard
+
+
+def _by_changes(taken: Mapping[UUID, int]) -> dict[int, list[UUID]]:
+    found: dict[int, list[UUID]] = defaultdict(list)
+    for account, changes in taken.items():
+        found[changes].append(account)
+    return found
 
 
 def _wishes(findings: Iterable[Finding]) -> bool:

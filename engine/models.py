@@ -178,6 +178,8 @@ class Run(TenantRow):
     more = models.JSONField(default=dict, help_text="Further counts, {name: number}.")
     errors = models.PositiveIntegerField(default=0)
     passed_over = models.PositiveIntegerField(default=0, help_text="Turns that came while it was still running.")
+    passed_slot = models.DateTimeField(null=True, help_text="The last of those turns.")
+    missed = models.PositiveIntegerField(default=0, help_text="Turns before it that did not take place.")
     tokens = models.PositiveIntegerField(default=0, help_text="Language model tokens it has used.")
     ended_at = models.DateTimeField(null=True)
 
@@ -208,6 +210,8 @@ class Slice(TenantRow):
     cursor = models.UUIDField(null=True)
     pages = models.PositiveIntegerField(default=0)
     failed_tries = models.PositiveIntegerField(default=0, help_text="Of the page that is next.")
+    takes = models.PositiveIntegerField(default=0, help_text="How often it was taken up since its last page.")
+    seen_at = models.DateTimeField(null=True, help_text="When it was last taken up or moved on.")
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -216,7 +220,7 @@ class Slice(TenantRow):
             models.UniqueConstraint(fields=["run", "number"], name="a_slice_has_its_number"),
         ]
         indexes: ClassVar = [
-            # read by: engine.runs, what is left to work
+            # read by: engine.slices, what is left to work
             models.Index(fields=["tenant", "run", "number"], condition=Q(ended_at=None), name="slices_to_work"),
         ]
 

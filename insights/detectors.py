@@ -16,7 +16,7 @@ import numpy as np
 from insights.encoder import Array, encoder
 from insights.findings import DECISIVE, Finding
 from insights.reading import customer_part
-from insights.screen import is_worth_reading
+from insights.screen import screen
 from insights.sentences import Sentence, sentences
 from insights.voice import is_for_us, is_letter, without_our_turns
 
@@ -73,7 +73,9 @@ def detect_text(text: str, *, channel: str, direction: str) -> list[Finding]:
 
 def detect_texts(wordings: Sequence[Wording]) -> list[list[Finding]]:
     """Return for each text what detect_text returns for it; many at once are read faster."""
-    passages = [(number, passage) for number, wording in enumerate(wordings) for passage in _passages(wording)]
+    cut = [(number, passage) for number, wording in enumerate(wordings) for passage in _cut(_theirs(wording))]
+    worth = screen().passes([passage.text for _, passage in cut])
+    passages = [one for one, passes in zip(cut, worth, strict=True) if passes]
     read = _read([passage.text for _, passage in passages])
     found: list[dict[str, Finding]] = [{} for _ in wordings]
     for (number, passage), row in zip(passages, read, strict=True):
@@ -96,10 +98,6 @@ class _Passage(NamedTuple):
     text: str
     start: int
     sentences: tuple[Sentence, ...]
-
-
-def _passages(wording: Wording) -> list[_Passage]:
-    return [passage for passage in _cut(_theirs(wording)) if is_worth_reading(passage.text)]
 
 
 def _theirs(wording: Wording) -> str:

@@ -88,7 +88,8 @@ class Encoder:
         weight = query @ key.transpose(0, 1, 3, 2) + unseen
         weight = np.exp(weight - weight.max(-1, keepdims=True))
         weight /= weight.sum(-1, keepdims=True)
-        return (weight @ value).transpose(0, 2, 1, 3).reshape(state.shape)
+        heard: Array = (weight @ value).transpose(0, 2, 1, 3).reshape(state.shape)
+        return heard
 
 
 @lru_cache(maxsize=1)
@@ -112,9 +113,11 @@ def _restored(name: str, weights: Mapping[str, NDArray[np.generic]]) -> Array:
 def _normal(values: Array, gain: Array, bias: Array) -> Array:
     centred = values - values.mean(-1, keepdims=True)
     spread = np.sqrt((centred * centred).mean(-1, keepdims=True) + np.float32(1e-12))
-    return centred / spread * gain + bias
+    normal: Array = centred / spread * gain + bias
+    return normal
 
 
 def _gelu(values: Array) -> Array:
     inner = np.tanh(_GELU * (values + np.float32(0.044715) * values * values * values))
-    return np.float32(0.5) * values * (1 + inner)
+    passed: Array = np.float32(0.5) * values * (1 + inner)
+    return passed

@@ -14,6 +14,8 @@ PURE = [
     "engine.lifecycle",
     "engine.payload_fields",
     "engine.payloads",
+    "goals.bar",
+    "goals.pace",
     "guardrails.checker",
     "guardrails.names",
     "guardrails.policy",

@@ -118,6 +118,11 @@ class Migration(migrations.Migration):
                     "passed_over",
                     models.PositiveIntegerField(default=0, help_text="Turns that came while it was still running."),
                 ),
+                ("passed_slot", models.DateTimeField(help_text="The last of those turns.", null=True)),
+                (
+                    "missed",
+                    models.PositiveIntegerField(default=0, help_text="Turns before it that did not take place."),
+                ),
                 ("tokens", models.PositiveIntegerField(default=0, help_text="Language model tokens it has used.")),
                 ("ended_at", models.DateTimeField(null=True)),
             ],
@@ -164,6 +169,11 @@ class Migration(migrations.Migration):
                 ("cursor", models.UUIDField(null=True)),
                 ("pages", models.PositiveIntegerField(default=0)),
                 ("failed_tries", models.PositiveIntegerField(default=0, help_text="Of the page that is next.")),
+                (
+                    "takes",
+                    models.PositiveIntegerField(default=0, help_text="How often it was taken up since its last page."),
+                ),
+                ("seen_at", models.DateTimeField(help_text="When it was last taken up or moved on.", null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
             ],
             options={

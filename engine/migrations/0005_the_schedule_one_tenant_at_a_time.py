@@ -10,6 +10,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT DISTINCT tenant_id FROM engine_run WHERE ended_at IS NULL
 $$;
 
+CREATE FUNCTION engine_unserved_tenants(
+    a_task text, turn timestamptz, begun_after timestamptz, there_since timestamptz
+) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT t.id FROM crm_tenant t WHERE t.created_at <= there_since AND NOT EXISTS (
+        SELECT FROM engine_run r WHERE r.tenant_id = t.id AND r.task = a_task
+        AND (r.passed_slot >= turn OR (NOT r.by_hand AND (r.slot >= turn OR r.as_of > begun_after))))
+    ORDER BY t.id
+$$;
+
 CREATE FUNCTION engine_notice_tenants() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT DISTINCT tenant_id FROM engine_notice
@@ -24,6 +34,7 @@ $$;
 FORGET = """
 DROP FUNCTION engine_unread_tenants();
 DROP FUNCTION engine_notice_tenants();
+DROP FUNCTION engine_unserved_tenants(text, timestamptz, timestamptz, timestamptz);
 DROP FUNCTION engine_running_tenants();
 """
 

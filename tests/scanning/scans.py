@@ -1,17 +1,23 @@
 """How the tests of the scan write to a customer's timeline, scan it, and look at what was noticed."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from crm.models import Account, Contact, Interaction, Tenant
 from crm.tenancy import tenant_scope
+from engine import reading
 from engine.jobs import Job, Part
 from engine.scanning import conclude, scan
+from insights.findings import DECISIVE, Finding
 from insights.models import Insight
+from insights.noticing import Read, Text
 from record.models import Entry
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -81,6 +87,16 @@ def insights(tenant: Tenant, **wanted: Any) -> list[Insight]:
     """The tenant's insights, the oldest first."""
     with tenant_scope(tenant):
         return list(Insight.objects.filter(**wanted).select_related("account").order_by("pk"))
+
+
+def finds(monkeypatch: pytest.MonkeyPatch, *found: tuple[str, float]) -> None:
+    """Have the detectors find the same in every text."""
+
+    def read(texts: Sequence[Text]) -> list[Read]:
+        seen = [Finding(signal, sure, "So it is.", "", 0, 0, sure >= DECISIVE) for signal, sure in found]
+        return [Read(text, seen) for text in texts]
+
+    monkeypatch.setattr(reading, "read_texts", read)
 
 
 def signals(tenant: Tenant, **wanted: Any) -> list[str]:

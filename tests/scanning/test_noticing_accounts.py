@@ -1,6 +1,5 @@
 """What a scan makes of an account: one insight a signal, refreshed, closed, and kept away where somebody dismissed it."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -8,16 +7,13 @@ from django.db import IntegrityError, transaction
 
 from crm.models import Interaction
 from crm.tenancy import tenant_scope
-from engine import reading
 from engine.jobs import Part
 from engine.scanning import scan
 from insights.feedback import give
-from insights.findings import DECISIVE, Finding
 from insights.models import Insight, Threshold
-from insights.noticing import Read, Text
 from insights.signals import SIGNALS
 from tests.cast import Company, company
-from tests.scanning.scans import LEAVING, NOW, PLAIN, QUOTE, UNHAPPY, insights, says, scanned, signals
+from tests.scanning.scans import LEAVING, NOW, PLAIN, QUOTE, UNHAPPY, finds, insights, says, scanned, signals
 
 WINDOW = SIGNALS["pricing_requested"].window
 
@@ -169,16 +165,6 @@ def test_a_hint_is_enough_only_with_a_second_one(acme: Company, monkeypatch: pyt
     scanned(acme.tenant)
     (insight,) = insights(acme.tenant)
     assert insight.confidence == pytest.approx(1 - 0.25 * 0.25)
-
-
-def finds(monkeypatch: pytest.MonkeyPatch, *found: tuple[str, float]) -> None:
-    """Have the detectors find the same in every text."""
-
-    def read(texts: Sequence[Text]) -> list[Read]:
-        seen = [Finding(signal, sure, "So it is.", "", 0, 0, sure >= DECISIVE) for signal, sure in found]
-        return [Read(text, seen) for text in texts]
-
-    monkeypatch.setattr(reading, "read_texts", read)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from tests.scanning.scans import (
     PLAIN,
     QUOTE,
     another_account,
+    finds,
     insights,
     says,
     scanned,
@@ -171,7 +172,10 @@ def statements(acme: Company, now: Any = NOW) -> int:
     return len(caught)
 
 
-def test_a_page_takes_the_same_statements_for_five_accounts_and_for_two_hundred(acme: Company) -> None:
+def test_a_page_takes_the_same_statements_for_five_accounts_and_for_two_hundred(
+    acme: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finds(monkeypatch, ("pricing_requested", 0.9))
     rival = company("rival")
     fill(acme, 4)
     fill(rival, PAGE - 2)
