@@ -60,6 +60,7 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Pauses", "pause_circle", "guardrails_pause_changelist"),
             Entry("Hold and deadlines", "timer", "guardrails_policy_changelist"),
+            Entry("Company", "apartment", "crm_tenant_changelist"),
             Entry("Schedule", "schedule", "django_celery_beat_periodictask_changelist"),
             Entry("Record", "history", "record_entry_changelist"),
         ),

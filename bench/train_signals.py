@@ -1,4 +1,4 @@
-"""Trains what reads the customers' texts: the encoder (insights/weights/signals.npz) and the screen (screen.npz).
+"""Trains what reads the customers' texts: the encoder (insights/weights/signals.onnx) and the screen (screen.npz).
 
     python3 -m venv somewhere && somewhere/bin/pip install -r bench/requirements-training.txt
     somewhere/bin/python bench/train_signals.py --sentences bench/sentences --out insights/weights [--only-score]
@@ -19,15 +19,19 @@ import zlib
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import onnx
 import optax
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from insights.encoder import HEADS, LONGEST, Encoder
+from insights.encoder import LONGEST, Encoder
 from insights.pieces import Pieces
 from insights.reading import customer_part
 from insights.screen import WIDTH, Screen
@@ -36,6 +40,7 @@ from insights.signals import TEXT_SIGNALS
 SIGNALS = tuple(TEXT_SIGNALS)
 FREQUENT = 16_000  # pieces of the original vocabulary, which is in the order of their frequency, that are kept
 BATCH = 32
+HEADS = 12
 PRECISION = 0.9
 SEEN = 0.15  # from this confidence on the encoder sees something in a passage
 PASSED = 0.99
@@ -60,7 +65,7 @@ def main() -> None:
     apart = np.array([bool(given.apart) and group % given.apart == 0 for _, _, group in cases])
     print(f"{len(cases)} lines, {apart.sum()} kept apart")
     if given.screen_only:
-        write_screen(given.out / "screen.npz", cases, given.out / "signals.npz")
+        write_screen(given.out, cases)
         return
     network = Network(layers=given.layers)
     network.train([case for case, kept in zip(cases, apart, strict=True) if not kept], epochs=given.epochs)
@@ -70,10 +75,9 @@ def main() -> None:
         else measure(network, [case for case, kept in zip(cases, apart, strict=True) if kept])
     )
     given.out.mkdir(parents=True, exist_ok=True)
-    network.write(given.out / "signals.npz", points)
-    write_screen(given.out / "screen.npz", cases, given.out / "signals.npz")
-    with np.load(given.out / "signals.npz") as stored:
-        score(Encoder(dict(stored)), [case for case, kept in zip(cases, apart, strict=True) if kept])
+    network.write(given.out, points)
+    write_screen(given.out, cases)
+    score(Encoder(given.out / "signals.onnx"), [case for case, kept in zip(cases, apart, strict=True) if kept])
 
 
 def read_cases(folder: Path) -> list[tuple[frozenset[str], str, int]]:
@@ -177,17 +181,12 @@ class Network:
             found[batch] = np.asarray(read(self.weights, codes, mask))[: len(batch)]
         return found
 
-    def write(self, file: Path, points: np.ndarray) -> None:
-        stored = {"signals": np.array(SIGNALS), "pieces": np.array(self.names), "layers": np.array(self.layers)}
-        for name, value in self.weights.items():
-            if value.ndim == 2 and name != "head.w":
-                step = np.maximum(np.abs(value).max(1), 1e-9) / 127
-                stored[name] = np.round(value / step[:, None]).astype(np.int8)
-                stored[f"{name}.step"] = step.astype(np.float32)
-            else:
-                stored[name] = value.astype(np.float32)
-        np.savez_compressed(file, points=points.astype(np.float32), **stored)
-        print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+    def write(self, folder: Path, points: np.ndarray) -> None:
+        """Keep the weights for a later --screen-only (network.npz), and write the model that ships (signals.onnx)."""
+        np.savez(folder / "network.npz", layers=np.array(self.layers), pieces=np.array(self.names), **self.weights)
+        told = {"signals": " ".join(SIGNALS), "pieces": "\n".join(self.names), "points": " ".join(map(str, points))}
+        write_model(folder / "signals.onnx", self.weights, layers=self.layers, told=told)
+        print(f"{folder / 'signals.onnx'}: {(folder / 'signals.onnx').stat().st_size / 1e6:.1f} MB")
 
 
 def forward(w, codes, mask, layers, key):
@@ -220,6 +219,98 @@ def forward(w, codes, mask, layers, key):
     return jnp.concatenate([x[:, 0], mean, most], -1) @ w["head.w"] + w["head.b"]
 
 
+def write_model(file: Path, weights, *, layers: int, told: dict[str, str]) -> None:
+    """The forward pass as an ONNX graph, its matrices with eight bits a weight (onnxruntime's dynamic quantisation)."""
+    graph = Graph()
+    for name, value in weights.items():
+        graph.constant(name, np.asarray(value, np.float32))
+    size = weights["pieces.w"].shape[1]
+    for name, value in (
+        ("heads", np.array([0, 0, 3 * HEADS, size // HEADS])),
+        ("flat", np.array([0, 0, size])),
+        ("axis0", np.array([0])),
+        ("axis1", np.array([1])),
+        ("axis2", np.array([2])),
+        ("axes12", np.array([1, 2])),
+        ("first", np.array(0)),
+        ("one", np.array(1, np.float32)),
+        ("never", np.array(-1e9, np.float32)),
+    ):
+        graph.constant(name, value)
+    width = graph.add("Shape", "codes", start=1, end=2)
+    places = graph.add("Slice", "places.w", "axis0", width, "axis0")
+    state = graph.normal(graph.add("Add", graph.add("Gather", "pieces.w", "codes"), places), "begin")
+    unseen = graph.add("Mul", graph.add("Sub", "one", "mask"), "never")
+    hidden = graph.add("Unsqueeze", unseen, "axes12")
+    for layer in range(layers):
+        state = graph.layer(f"{layer}.", state, hidden)
+    seen = graph.add("Unsqueeze", "mask", "axis2")
+    total = graph.add("ReduceSum", graph.add("Mul", state, seen), "axis1", keepdims=0)
+    mean = graph.add("Div", total, graph.add("ReduceSum", seen, "axis1", keepdims=0))
+    most = graph.add("ReduceMax", graph.add("Add", state, graph.add("Unsqueeze", unseen, "axis2")), "axis1", keepdims=0)
+    together = graph.add("Concat", graph.add("Gather", state, "first", axis=1), mean, most, axis=-1)
+    graph.add("Sigmoid", graph.linear(together, "head"), named="probabilities")
+    with TemporaryDirectory() as folder:
+        onnx.save(graph.model(), f"{folder}/whole.onnx")
+        quantize_dynamic(
+            f"{folder}/whole.onnx",
+            f"{folder}/small.onnx",
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            op_types_to_quantize=["MatMul", "Gather"],
+            extra_options={"DefaultTensorType": TensorProto.FLOAT, "MatMulConstBOnly": True},
+        )
+        model = onnx.load(f"{folder}/small.onnx")
+    helper.set_model_props(model, told)
+    onnx.save(model, str(file))
+
+
+class Graph:
+    """An ONNX graph while it is put together: every step is named by its number."""
+
+    def __init__(self) -> None:
+        self.nodes: list = []
+        self.constants: list = []
+
+    def constant(self, name: str, value: np.ndarray) -> None:
+        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
+
+    def add(self, kind: str, *inputs: str, named: str = "", outputs: int = 1, **how):
+        names = [named or f"step{len(self.nodes)}.{place}" for place in range(outputs)]
+        self.nodes.append(helper.make_node(kind, list(inputs), names, name=f"node{len(self.nodes)}", **how))
+        return names[0] if outputs == 1 else names
+
+    def linear(self, value: str, name: str) -> str:
+        return self.add("Add", self.add("MatMul", value, f"{name}.w"), f"{name}.b")
+
+    def normal(self, value: str, name: str) -> str:
+        return self.add("LayerNormalization", value, f"{name}.g", f"{name}.b", axis=-1, epsilon=1e-12)
+
+    def layer(self, name: str, state: str, hidden: str) -> str:
+        asked = self.add("Reshape", self.linear(state, f"{name}ask"), "heads")
+        split = self.add("Split", self.add("Transpose", asked, perm=[0, 2, 1, 3]), outputs=3, axis=1, num_outputs=3)
+        query, key, value = split
+        weight = self.add("MatMul", query, self.add("Transpose", key, perm=[0, 1, 3, 2]))
+        weight = self.add("Softmax", self.add("Add", weight, hidden), axis=-1)
+        heard = self.add("Transpose", self.add("MatMul", weight, value), perm=[0, 2, 1, 3])
+        state = self.normal(
+            self.add("Add", state, self.linear(self.add("Reshape", heard, "flat"), f"{name}out")), f"{name}mid"
+        )
+        inner = self.add("Gelu", self.linear(state, f"{name}up"), approximate="tanh")
+        return self.normal(self.add("Add", state, self.linear(inner, f"{name}down")), f"{name}end")
+
+    def model(self):
+        inputs = [
+            helper.make_tensor_value_info("codes", TensorProto.INT64, ["texts", "pieces"]),
+            helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["texts", "pieces"]),
+        ]
+        output = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["texts", len(SIGNALS)])
+        graph = helper.make_graph(self.nodes, "signals", inputs, [output], self.constants)
+        made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+        onnx.checker.check_model(made)
+        return made
+
+
 def measure(network: Network, cases) -> np.ndarray:
     """Per signal, the lowest probability from which on nine in ten are right, among the cases kept apart."""
     found, labels = network.probabilities([text for _, text, _ in cases]), labels_of(cases) > 0
@@ -242,19 +333,16 @@ def score(encoder: Encoder, cases) -> None:
     for place, signal in enumerate(SIGNALS):
         hits = (found[:, place] & labels[:, place]).sum()
         print(
-            f"{signal:24} point {encoder._points[place]:.2f}"
-            f"  precision {hits / max(1, found[:, place].sum()):.2f}  recall {hits / max(1, labels[:, place].sum()):.2f}"
+            f"{signal:24} precision {hits / max(1, found[:, place].sum()):.2f}  recall {hits / max(1, labels[:, place].sum()):.2f}"
             f"  of {labels[:, place].sum()}"
         )
 
 
-def write_screen(file: Path, cases, encoder_file: Path) -> None:
+def write_screen(folder: Path, cases) -> None:
     """Train the screen to say where the encoder sees something (SEEN), and set its limit to pass PASSED of those."""
-    with np.load(encoder_file) as stored:
-        weights = dict(stored)
-    encoder = Encoder(weights)
-    vectors = weights["pieces.w"].astype(np.float32) * weights["pieces.w.step"][:, None]
-    vectors -= vectors.mean(0)
+    encoder = Encoder(folder / "signals.onnx")
+    with np.load(folder / "network.npz") as kept:
+        names, vectors = kept["pieces"], kept["pieces.w"] - kept["pieces.w"].mean(0)
     _, _, axes = np.linalg.svd(vectors[::4], full_matrices=False)
     rng = np.random.default_rng(2)
     idle = [text for wanted, text, _ in cases if not wanted and len(text) < 120]
@@ -264,18 +352,18 @@ def write_screen(file: Path, cases, encoder_file: Path) -> None:
     seen = np.concatenate([encoder.read(texts[at : at + 64]).max(1) for at in range(0, len(texts), 64)]) >= SEEN
     apart = np.array([group % 6 == 0 for group in groups])
     kept = _screen_weights((vectors @ axes[:SCREEN_SIZE].T) * 3, rng)
-    pieces = Pieces([str(piece) for piece in weights["pieces"]])
+    pieces = Pieces([str(piece) for piece in names])
     kept = _trained_screen(kept, pieces, [t for t, a in zip(texts, apart, strict=True) if not a], seen[~apart])
     step = np.maximum(np.abs(kept["vectors"]).max(1), 1e-9) / 127
     stored = {
-        "pieces": weights["pieces"],
+        "pieces": names,
         "vectors": np.round(kept["vectors"] / step[:, None]).astype(np.int8),
         "vectors.step": step.astype(np.float32),
         **{name: kept[name].astype(np.float32) for name in ("filters", "bias", "out")},
     }
     scores = Screen({**stored, "limit": np.array(0.0)}).scores([t for t, a in zip(texts, apart, strict=True) if a])
     limit = float(np.quantile(scores[seen[apart]], 1 - PASSED))
-    np.savez_compressed(file, limit=np.array(limit), **stored)
+    np.savez_compressed(folder / "screen.npz", limit=np.array(limit), **stored)
     passes = scores >= limit
     print(
         f"screen: {passes[seen[apart]].mean():.3f} of what is seen passes, {passes[~seen[apart]].mean():.3f} of the rest"

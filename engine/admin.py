@@ -2,15 +2,17 @@
 
 from django.contrib import admin
 
-from crm.models import Account
+from crm.models import Account, Tenant
 from engine.console.account_view import AccountViewAdmin
 from engine.console.actions import ActionAdmin
+from engine.console.company import CompanyAdmin
 from engine.console.digests import DigestAdmin, NoticeAdmin
 from engine.console.schedule import RunAdmin
 from engine.models import Action, Digest, Notice, Run
 
 admin.site.register(Action, ActionAdmin)
 admin.site.register(Digest, DigestAdmin)
+admin.site.register(Tenant, CompanyAdmin)
 admin.site.register(Notice, NoticeAdmin)
 admin.site.register(Run, RunAdmin)
 

@@ -22,7 +22,6 @@ from insights.voice import is_for_us, is_letter, without_our_turns
 
 MOST_READ = 20_000  # characters of a text that are read: a longer one is a thread or a log, and its top is the news
 PASSAGE = 300  # characters: sentences are read together up to here, for one explains the next
-BATCH = 32
 SEEMS = 0.15  # from here on a passage's sentences are read one by one
 LEAST = 0.3  # no threshold is tuned below it, so that nothing less sure is handed back
 
@@ -76,7 +75,7 @@ def detect_texts(wordings: Sequence[Wording]) -> list[list[Finding]]:
     cut = [(number, passage) for number, wording in enumerate(wordings) for passage in _cut(_theirs(wording))]
     worth = screen().passes([passage.text for _, passage in cut])
     passages = [one for one, passes in zip(cut, worth, strict=True) if passes]
-    read = _read([passage.text for _, passage in passages])
+    read = encoder().read([passage.text for _, passage in passages])
     found: list[dict[str, Finding]] = [{} for _ in wordings]
     for (number, passage), row in zip(passages, read, strict=True):
         for finding in _findings(passage, row):
@@ -126,22 +125,16 @@ def _passage(text: str, together: list[Sentence]) -> _Passage:
     return _Passage(text[start : last.start + len(last.text)], start, tuple(together))
 
 
-def _read(texts: Sequence[str]) -> Array:
-    """The encoder's answers; texts of like length go together, so that little is read in vain."""
-    answers = np.zeros((len(texts), len(encoder().signals)), np.float32)
-    in_order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-    for at in range(0, len(in_order), BATCH):
-        places = in_order[at : at + BATCH]
-        answers[places] = encoder().read([texts[place] for place in places])
-    return answers
-
-
 def _findings(passage: _Passage, row: Array) -> Iterable[Finding]:
     """What a passage as a whole seems to say and its sentences say as well: the confidence is the mean of both."""
     places = [int(place) for place in np.flatnonzero(row >= SEEMS)]
     if not places:
         return
-    alone = _read([sentence.text for sentence in passage.sentences]) if len(passage.sentences) > 1 else row[None, :]
+    alone = (
+        encoder().read([sentence.text for sentence in passage.sentences])
+        if len(passage.sentences) > 1
+        else row[None, :]
+    )
     for place in places:
         best = int(alone[:, place].argmax())
         confidence = round(float(row[place] + alone[best, place]) / 2, 4)

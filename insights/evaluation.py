@@ -40,16 +40,20 @@ class Case:
     direction: str
     text: str
     signals: frozenset[str]
+    part: str | None = None
 
 
-def evaluate(lines: Iterable[str], *, threshold: float = DEFAULT_THRESHOLD) -> dict[str, Score]:
+def evaluate(
+    lines: Iterable[str], *, threshold: float = DEFAULT_THRESHOLD, part: str | None = None
+) -> dict[str, Score]:
     """Return, for every text signal, how often it was rightly found, wrongly found and missed.
 
-    Precision and recall are null where nothing was found, or nothing was to be found. Raises BadCase for a line that is
-    no case, with its number counted from 1, and UnknownLabel for a label that is no text signal.
+    With `part`, only of the cases whose field `part` says so. Precision and recall are null where nothing was found, or
+    nothing was to be found. Raises BadCase for a line that is no case, with its number counted from 1, and UnknownLabel
+    for a label that is no text signal.
     """
     counts = {signal: [0, 0, 0] for signal in TEXT_SIGNALS}
-    read = cases(lines)
+    read = (case for case in cases(lines) if part is None or case.part == part)
     while batch := list(islice(read, BATCH)):
         for case, found in zip(batch, _found(batch, threshold), strict=True):
             _count(counts, case.signals, found)
@@ -74,7 +78,8 @@ def _case(line: str, number: int) -> Case:
     if not isinstance(text, str):
         raise BadCase(f"Line {number}: text must be a text.")
     channel = _one_of(row, "channel", CHANNELS, number)
-    return Case(channel, _one_of(row, "direction", DIRECTIONS, number), text, _labels(row.get("signals"), number))
+    direction, labels = _one_of(row, "direction", DIRECTIONS, number), _labels(row.get("signals"), number)
+    return Case(channel, direction, text, labels, row.get("part"))
 
 
 def _one_of(row: dict[str, Any], name: str, allowed: Collection[str], number: int) -> str:

@@ -35,6 +35,7 @@ class Power(StrEnum):
     SET_SCHEDULE = "set the schedule"
     JUDGE_INSIGHTS = "judge insights"
     SET_GOALS = "set goals"
+    SET_WEBHOOK = "set the webhook"
     SEE_NOTICES = "see what others are told"
 
 
@@ -60,6 +61,7 @@ HOLDERS: Mapping[Power, frozenset[str]] = MappingProxyType(
         Power.SET_SCHEDULE: _OPERATORS,
         Power.JUDGE_INSIGHTS: _MANAGERS | {Role.REP.value},
         Power.SET_GOALS: _MANAGERS | {Role.REP.value},
+        Power.SET_WEBHOOK: _OPERATORS,
         Power.SEE_NOTICES: _INSPECTORS | _MANAGERS,
     }
 )

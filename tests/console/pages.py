@@ -45,6 +45,7 @@ READERS: dict[str, frozenset[str]] = {
     "crm_agentkey": frozenset({"manager"}) | INSPECTORS,
     "guardrails_pause": EVERYBODY,
     "guardrails_policy": EVERYBODY,
+    "crm_tenant": EVERYBODY,
     "goals_goal": EVERYBODY,
     "insights_insight": EVERYBODY,
     "insights_threshold": EVERYBODY,
@@ -82,6 +83,7 @@ DOERS: dict[tuple[str, str], tuple[frozenset[str], dict[str, Any]]] = {
     ("guardrails_pause", "lift"): (frozenset({"operator", "manager"}), {}),
     ("guardrails_policy", "times"): (frozenset({"manager"}), {"hold_seconds": "5", "deadline_hours": "24"}),
     ("auth_user", "password"): (frozenset({"operator"}), {}),
+    ("crm_tenant", "webhook"): (frozenset({"operator"}), {"chat_webhook_url": "https://1.1.1.1/hook"}),
     ("goals_goal", "change"): (
         frozenset({"manager"}),
         {"target_value": "7", "period_start": "2026-01-01", "period_end": "2999-12-31"},
@@ -155,6 +157,7 @@ def furnish(company: Company) -> Furnished:
                 seen_at="2026-01-01T00:00:00Z",
             ),
             "insights_threshold": Threshold.objects.create(tenant=tenant, pattern_type="buying_signal", value=0.75),
+            "crm_tenant": tenant,
             "engine_run": Run.objects.create(
                 tenant=tenant,
                 task="pattern_scan",
