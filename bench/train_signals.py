@@ -55,10 +55,12 @@ def main() -> None:
     parser.add_argument("--sentences", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--rate", type=float, default=1e-4, help="the largest step")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--apart", type=int, default=10, help="one group in so many is kept apart; 0: none")
     parser.add_argument("--cases", type=Path, help="labelled cases (JSON lines) to train on as well")
     parser.add_argument("--screen-only", action="store_true", help="the encoder in --out is there already")
+    parser.add_argument("--onward", type=Path, help="go on from this network.npz of an earlier run")
     parser.add_argument("--points", type=Path, help="take the points from this file of an earlier run")
     given = parser.parse_args()
     cases = read_cases(given.sentences) + (read_labelled(given.cases) * 2 if given.cases else [])
@@ -67,8 +69,8 @@ def main() -> None:
     if given.screen_only:
         write_screen(given.out, cases)
         return
-    network = Network(layers=given.layers)
-    network.train([case for case, kept in zip(cases, apart, strict=True) if not kept], epochs=given.epochs)
+    network = Network.from_file(given.onward) if given.onward else Network(layers=given.layers)
+    network.train([case for case, kept in zip(cases, apart, strict=True) if not kept], epochs=given.epochs, rate=given.rate)
     points = (
         np.load(given.points)["points"]
         if given.points
@@ -128,13 +130,23 @@ class Network:
         self.weights["head.w"] = (rng.normal(size=(3 * width, len(SIGNALS))) * 0.02).astype(np.float32)
         self.weights["head.b"] = np.full(len(SIGNALS), -2.0, np.float32)
 
-    def train(self, cases, *, epochs: int) -> None:
+    @classmethod
+    def from_file(cls, file: Path) -> "Network":
+        """The network as an earlier run left it."""
+        made = cls.__new__(cls)
+        with np.load(file) as kept:
+            stored = dict(kept)
+        made.layers, made.names = int(stored.pop("layers")), [str(piece) for piece in stored.pop("pieces")]
+        made.pieces, made.weights = Pieces(made.names), stored
+        return made
+
+    def train(self, cases, *, epochs: int, rate: float) -> None:
         texts, labels = [text for _, text, _ in cases], labels_of(cases)
         idle = [text for wanted, text, _ in cases if not wanted and len(text) < 120]
         steps = epochs * -(-len(texts) // BATCH)
         optimiser = optax.chain(
             optax.clip_by_global_norm(1.0),
-            optax.adamw(optax.warmup_cosine_decay_schedule(0, 1e-4, steps // 10, steps, 1e-6), weight_decay=0.01),
+            optax.adamw(optax.warmup_cosine_decay_schedule(0, rate, steps // 10, steps, 1e-6), weight_decay=0.01),
         )
         weights = {name: jnp.array(value) for name, value in self.weights.items()}
         state = optimiser.init(weights)

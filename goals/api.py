@@ -1,137 +1,41 @@
 """Goals and metrics over HTTP."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date
-from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import APIException, NotFound, PermissionDenied
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from crm.access import Caller, require_person, require_reader
-from crm.api_fields import (
-    REFERENCE,
-    InvalidRequest,
-    Wanted,
-    body_schema,
-    error,
-    id_named,
-    query_parameters,
-    read_body,
-    read_query,
-)
-from crm.fields import Day, Word
+from crm.api_fields import InvalidRequest, body_schema, error, id_named, query_parameters, read_body, read_query
 from crm.models import Clone
-from goals.api_fields import Target
-from goals.models import Goal, GoalStatus, GoalType
-from goals.rights import SETTERS, may_set
-from goals.tracker import GoalTracker
-
-_FOUR = Decimal("0.0001")
-_TYPE = Word(tuple(GoalType.values))
-_START = Wanted(Day(), required=True, description="The first day, in the tenant's time zone.")
-_END = Wanted(Day(), required=True, description="The last day, which belongs to the period; after period_start.")
-_TARGET = Wanted(
-    Target(),
-    required=True,
-    description="Above 0, in the metric's unit: money, a number of interactions, or for quality a share up to 1.",
+from goals.api_shapes import (
+    CHANGED_GOAL,
+    GOAL_FILTERS,
+    METRICS_QUERY,
+    NEW_GOAL,
+    GoalShape,
+    GoalStatusShape,
+    MetricsShape,
+    SuggestionsShape,
 )
-NEW_GOAL = {
-    "goal_type": Wanted(_TYPE, required=True, description="What is measured."),
-    "target_value": _TARGET,
-    "period_start": _START,
-    "period_end": _END,
-    "clone": Wanted(REFERENCE, description="Only what names this clone, by id or external_id.", nullable=True),
-}
-CHANGED_GOAL = {
-    "target_value": Wanted(Target(), description=_TARGET.description),
-    "period_start": Wanted(Day(), description=_START.description),
-    "period_end": Wanted(Day(), description=_END.description),
-}
-GOAL_FILTERS = {
-    "status": Wanted(Word(tuple(GoalStatus.values)), description="Only goals in this status."),
-    "goal_type": Wanted(_TYPE, description="Only this type."),
-    "clone": Wanted(REFERENCE, description="Only this clone's, by id or external_id."),
-}
-
-METRICS_QUERY = {
-    "clone": Wanted(REFERENCE, description="Only what names this clone, by id or external_id."),
-    "period_start": Wanted(
-        Day(), description="The first day, in the tenant's time zone. Default: the first of the month of period_end."
-    ),
-    "period_end": Wanted(
-        Day(),
-        description="The last day, which belongs to the period; it may be period_start. Default: the last of the month"
-        " of period_start. With neither, the current month.",
-    ),
-}
+from goals.models import Goal
+from goals.rights import SETTERS, may_set
+from goals.tracker import GoalIsCancelled, GoalTracker
 
 
-class Amount(serializers.DecimalField):
-    """A value as its unit is written: at least two decimals, up to four."""
+class CannotBeChanged(APIException):
+    """The goal's status does not let it be changed (409)."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=18, decimal_places=4, **kwargs)
-
-    def to_representation(self, value: Any) -> Any:
-        written = format(value.quantize(_FOUR), "f")
-        return written.removesuffix("0").removesuffix("0") if written.endswith("00") else written.removesuffix("0")
-
-
-class GoalShape(serializers.ModelSerializer[Goal]):
-    """A goal."""
-
-    target_value = Amount()
-    current_value = Amount(allow_null=True, help_text="As last measured; null before the first time.")
-
-    class Meta:
-        model = Goal
-        fields = (
-            "id",
-            "goal_type",
-            "clone",
-            "target_value",
-            "period_start",
-            "period_end",
-            "status",
-            "current_value",
-            "measured_at",
-            "created_at",
-        )
-
-
-class GoalStatusShape(serializers.Serializer[Any]):
-    """Where a goal stands."""
-
-    status = serializers.ChoiceField(GoalStatus.choices)
-    current_value = Amount(allow_null=True)
-    target_value = Amount()
-    progress_pct = serializers.FloatField(allow_null=True, help_text="current / target x 100, not capped.")
-    on_track = serializers.BooleanField(help_text="current / target >= elapsed / total; true before the start.")
-    days_remaining = serializers.IntegerField(help_text="Days after today, 0 from the last day on.")
-    elapsed_days = serializers.IntegerField(help_text="Today counted.")
-    total_days = serializers.IntegerField()
-    expected_value = Amount(help_text="What the linear pace asks for today.")
-
-
-class SuggestionShape(serializers.Serializer[Any]):
-    """Something that would help."""
-
-    action_type = serializers.CharField()
-    account_id = serializers.UUIDField()
-    account = serializers.CharField()
-    opportunity_id = serializers.UUIDField()
-    opportunity = serializers.CharField()
-    clone_id = serializers.UUIDField(allow_null=True)
-    reason = serializers.CharField()
+    status_code = 409
+    default_code = "conflict"
 
 
 class GoalsView(ListAPIView[Goal]):
@@ -159,14 +63,13 @@ class GoalsView(ListAPIView[Goal]):
         responses={201: GoalShape},
     )
     def post(self, request: Request) -> Response:
-        """Managers for everybody, reps for clones of their own. It is measured at once."""
+        """Managers for everybody, representatives for clones of their own. It is measured at once and begins as active."""
         caller = _caller(request)
         require_person(caller, SETTERS)
         sent = read_body(request.data, NEW_GOAL)
-        reference = sent.pop("clone", None)
-        clone = Clone.objects.get(pk=id_named(Clone, reference, "clone")) if reference else None
+        clone = _clone(sent.pop("clone", None))
         _require_reach(caller, clone)
-        goal = _told(lambda: GoalTracker().create_goal(tenant=caller.tenant, clone=clone, actor=caller.actor, **sent))
+        goal = _asked(lambda: GoalTracker().create_goal(tenant=caller.tenant, clone=clone, actor=caller.actor, **sent))
         return Response(GoalShape(goal).data, status=201)
 
 
@@ -176,9 +79,7 @@ class GoalView(APIView):
     @extend_schema(operation_id="get_goal", summary="One goal", responses=GoalShape)
     def get(self, request: Request, goal_id: UUID) -> Response:
         """As it was last measured."""
-        goal = _found(request, goal_id)
-        require_reader(_caller(request))
-        return Response(GoalShape(goal).data)
+        return Response(GoalShape(_readable(request, goal_id)).data)
 
     @extend_schema(
         operation_id="change_goal",
@@ -187,21 +88,16 @@ class GoalView(APIView):
         responses=GoalShape,
     )
     def patch(self, request: Request, goal_id: UUID) -> Response:
-        """It is measured anew; one that had ended is active again. A cancelled one cannot be changed."""
-        goal, caller = _found(request, goal_id), _caller(request)
-        require_person(caller, SETTERS)
-        _require_reach(caller, goal.clone)
+        """It is measured and judged anew; one that had ended is active again. A cancelled one answers 409."""
+        goal = _settable(request, goal_id)
         sent = read_body(request.data, CHANGED_GOAL)
-        changed = _told(lambda: GoalTracker().change_goal(goal=goal, actor=caller.actor, **sent))
+        changed = _asked(lambda: GoalTracker().update_goal(goal, actor=_caller(request).actor, **sent))
         return Response(GoalShape(changed).data)
 
     @extend_schema(operation_id="cancel_goal", summary="Give a goal up", responses={204: None})
     def delete(self, request: Request, goal_id: UUID) -> Response:
-        """It stays on record as cancelled."""
-        goal, caller = _found(request, goal_id), _caller(request)
-        require_person(caller, SETTERS)
-        _require_reach(caller, goal.clone)
-        GoalTracker().cancel_goal(goal=goal, actor=caller.actor)
+        """It stays on record as cancelled; deleted again, it answers the same."""
+        GoalTracker().cancel_goal(_settable(request, goal_id), actor=_caller(request).actor)
         return Response(status=204)
 
 
@@ -211,9 +107,8 @@ class GoalStatusView(APIView):
     @extend_schema(operation_id="get_goal_status", summary="Where a goal stands", responses=GoalStatusShape)
     def get(self, request: Request, goal_id: UUID) -> Response:
         """Against the calendar of today, by the value last measured."""
-        goal = _found(request, goal_id)
-        require_reader(_caller(request))
-        return Response(GoalStatusShape(GoalTracker().check_goal_status(goal=goal)).data)
+        goal = _readable(request, goal_id)
+        return Response(GoalStatusShape(GoalTracker().check_goal_status(goal)).data)
 
 
 class SuggestionsView(APIView):
@@ -222,27 +117,12 @@ class SuggestionsView(APIView):
     @extend_schema(
         operation_id="list_suggestions",
         summary="What would help a goal that is behind",
-        responses=SuggestionShape(many=True),
+        responses=SuggestionsShape,
     )
     def get(self, request: Request, goal_id: UUID) -> Response:
-        """At most ten, the most worthwhile first; none where it is not below 80 % of the expected."""
-        goal = _found(request, goal_id)
-        require_reader(_caller(request))
-        found = [asdict(one) for one in GoalTracker().suggest_actions(goal=goal)]
-        return Response(SuggestionShape(found, many=True).data)
-
-
-class MetricsShape(serializers.Serializer[Any]):
-    """What was achieved."""
-
-    pipeline_value = serializers.DecimalField(20, 2, help_text="Open deals now, whatever the period.")
-    activity_count = serializers.IntegerField(help_text="Interactions in the period that happened.")
-    quality_score = serializers.FloatField(
-        allow_null=True, help_text="0 to 1; null where no open deal is in qualification or later."
-    )
-    revenue_closed = serializers.DecimalField(20, 2, help_text="Deals won with a closing date in the period.")
-    excluded = serializers.IntegerField(help_text="Deals left out of both values, being in another currency.")
-    as_of = serializers.DateTimeField()
+        """At most ten, the most worthwhile first; none where progress is not below 80 % of the expected."""
+        found = GoalTracker().suggest_actions(_readable(request, goal_id))
+        return Response(SuggestionsShape({"results": found, "next": None, "previous": None}).data)
 
 
 class MetricsView(APIView):
@@ -281,15 +161,35 @@ def _found(request: Request, goal_id: UUID) -> Goal:
     return goal
 
 
+def _readable(request: Request, goal_id: UUID) -> Goal:
+    goal = _found(request, goal_id)
+    require_reader(_caller(request))
+    read_query(request.query_params, {})
+    return goal
+
+
+def _settable(request: Request, goal_id: UUID) -> Goal:
+    goal, caller = _found(request, goal_id), _caller(request)
+    require_person(caller, SETTERS)
+    _require_reach(caller, goal.clone)
+    return goal
+
+
 def _require_reach(caller: Caller, clone: Clone | None) -> None:
     if not may_set(cast(str, caller.role), person_id=cast(int, caller.person_id), clone=clone):
         raise PermissionDenied("A representative sets goals of clones they own.")
 
 
-def _told(call: Callable[[], Goal]) -> Goal:
+def _clone(reference: str | None) -> Clone | None:
+    return Clone.objects.get(pk=id_named(Clone, reference, "clone")) if reference is not None else None
+
+
+def _asked(verb: Callable[[], Goal]) -> Goal:
     """The verb's answer; what it refuses is a 400 that names the field."""
     try:
-        return call()
+        return verb()
+    except GoalIsCancelled as refusal:
+        raise CannotBeChanged("A cancelled goal cannot be changed; set another one.") from refusal
     except ValueError as refusal:
         name, _, detail = str(refusal).partition(": ")
         raise InvalidRequest([error(f"/{name}", "invalid", detail)]) from refusal

@@ -1,10 +1,11 @@
-"""The kinds of value a goal is made of."""
+"""The kind of value a target is."""
 
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from crm.fields import FieldError, Schema
+from goals.terms import TOO_MUCH
 
 _TARGET = re.compile(r"[0-9]{1,13}(\.[0-9]{1,4})?")
 
@@ -19,7 +20,7 @@ class Target:
     def read(self, value: object) -> Decimal:
         if type(value) not in (str, int, float, Decimal):
             raise FieldError("type", 'Must be a number such as "250000.00" or 40.')
-        text = format(Decimal(repr(value)), "f") if type(value) is float else str(value)[:100]
+        text = _written(value)
         if not _TARGET.fullmatch(text) or Decimal(text) == 0:
             raise FieldError("not_a_target", "Must be above 0, with at most 13 digits and four decimals.")
         return Decimal(text)
@@ -29,6 +30,12 @@ class Target:
         return {
             "oneOf": [
                 {"type": "string", "pattern": f"^{_TARGET.pattern}$"},
-                {"type": "number", "exclusiveMinimum": 0, "maximum": 9_999_999_999_999},
+                {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": int(TOO_MUCH)},
             ]
         }
+
+
+def _written(value: object) -> str:
+    if type(value) is int and abs(value) >= TOO_MUCH:
+        return ""  # Python refuses to write out a number of many thousand digits
+    return format(Decimal(repr(value)), "f") if type(value) is float else str(value)

@@ -23,8 +23,9 @@ from goals.periods import Period
 # Open deals that somebody must have begun to qualify. A stalled one counts: nobody knows how far it had come.
 QUALIFIED_STAGES = OPEN_STAGES - {Stage.PROSPECTING, Stage.DISCOVERY}
 
-_OPEN = sorted(stage.value for stage in OPEN_STAGES)
-_QUALIFIED = sorted(stage.value for stage in QUALIFIED_STAGES)
+IS_OPEN = Q(stage__in=sorted(stage.value for stage in OPEN_STAGES))
+IS_QUALIFIED = Q(stage__in=sorted(stage.value for stage in QUALIFIED_STAGES))
+IS_WON = Q(stage=Stage.CLOSED_WON.value)
 
 NO_MONEY = Decimal("0.00")
 
@@ -53,22 +54,19 @@ def measure(scope: Scope) -> dict[str, Any]:
 
 
 def _open_deals(scope: Scope) -> dict[str, Any]:
-    deals = _of_clone(Opportunity.objects.filter(stage__in=_OPEN), scope)
-    quality = Avg(_share_filled(), filter=Q(stage__in=_QUALIFIED))
-    return deals.aggregate(**_money(scope.tenant), quality=quality)
+    deals = _of_clone(Opportunity.objects.filter(IS_OPEN), scope)
+    quality = Avg(share_filled(), filter=IS_QUALIFIED)
+    return deals.aggregate(**money(scope.tenant), quality=quality)
 
 
 def _won_deals(scope: Scope) -> dict[str, Any]:
-    won = Opportunity.objects.filter(
-        stage=Stage.CLOSED_WON.value, closed_on__gte=scope.period.start, closed_on__lte=scope.period.end
-    )
-    return _of_clone(won, scope).aggregate(**_money(scope.tenant))
+    won = Opportunity.objects.filter(IS_WON, closed_on__gte=scope.period.start, closed_on__lte=scope.period.end)
+    return _of_clone(won, scope).aggregate(**money(scope.tenant))
 
 
 def _activity(scope: Scope) -> int:
     first, after = scope.period.edges(ZoneInfo(scope.tenant.time_zone))
-    happened = Q(status=InteractionStatus.COMPLETED) | Q(status=InteractionStatus.SCHEDULED, occurred_at__lte=scope.now)
-    dated = Interaction.objects.filter(happened, occurred_at__gte=first, occurred_at__lt=after)
+    dated = Interaction.objects.filter(happened(scope.now), occurred_at__gte=first, occurred_at__lt=after)
     return _of_clone(dated, scope).count()
 
 
@@ -76,12 +74,18 @@ def _of_clone(rows: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
     return rows if scope.clone_id is None else rows.filter(clone_id=scope.clone_id)
 
 
-def _money(tenant: Tenant) -> dict[str, Combinable]:
+def happened(now: datetime) -> Q:
+    """What counts as activity: what was held, and what was scheduled for a time that has passed."""
+    return Q(status=InteractionStatus.COMPLETED) | Q(status=InteractionStatus.SCHEDULED, occurred_at__lte=now)
+
+
+def money(tenant: Tenant) -> dict[str, Combinable]:
+    """The sum of the tenant's currency, and how many deals in another one were left out of it."""
     ours = Q(currency=tenant.currency)
     return {"value": Coalesce(Sum("amount", filter=ours), NO_MONEY), "excluded": Count("pk", filter=~ours)}
 
 
-def _share_filled() -> Combinable:
+def share_filled() -> Combinable:
     """How much of a deal's fullest framework is filled, 0 to 1: having begun a second one makes no deal worse."""
     return Greatest(*(_share(name, fields) for name, fields in FRAMEWORK_FIELDS.items()))
 

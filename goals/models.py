@@ -31,7 +31,7 @@ class Goal(TenantRow):
     period_start = models.DateField()
     period_end = models.DateField()
     status = models.CharField(max_length=10, choices=GoalStatus.choices, default=GoalStatus.ACTIVE)
-    current_value = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    current_value = models.DecimalField(max_digits=24, decimal_places=4, null=True)
     measured_at = models.DateTimeField(null=True)
     set_by = models.CharField(max_length=200)
 

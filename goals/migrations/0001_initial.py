@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("current_value", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ("current_value", models.DecimalField(decimal_places=4, max_digits=24, null=True)),
                 ("measured_at", models.DateTimeField(null=True)),
                 ("set_by", models.CharField(max_length=200)),
                 (

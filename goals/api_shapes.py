@@ -1,0 +1,128 @@
+"""What the calls about goals take and give, as OpenAPI describes it."""
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from crm.api_fields import REFERENCE, Wanted
+from crm.fields import Day, Word
+from goals.api_fields import Target
+from goals.models import Goal, GoalStatus, GoalType
+
+_TYPE = Word(tuple(GoalType.values))
+_TARGET = "Above 0, in the metric's unit: money, a number of interactions, or for quality a share up to 1."
+_START = "The first day, in the tenant's time zone."
+_END = "The last day, which belongs to the period; after period_start."
+
+NEW_GOAL = {
+    "goal_type": Wanted(_TYPE, required=True, description="What is measured."),
+    "target_value": Wanted(Target(), required=True, description=_TARGET),
+    "period_start": Wanted(Day(), required=True, description=_START),
+    "period_end": Wanted(Day(), required=True, description=_END),
+    "clone": Wanted(REFERENCE, description="Only what names this clone, by id or external_id.", nullable=True),
+}
+CHANGED_GOAL = {
+    "target_value": Wanted(Target(), description=_TARGET),
+    "period_start": Wanted(Day(), description=_START),
+    "period_end": Wanted(Day(), description=_END),
+}
+GOAL_FILTERS = {
+    "status": Wanted(Word(tuple(GoalStatus.values)), description="Only goals in this status."),
+    "goal_type": Wanted(_TYPE, description="Only this type."),
+    "clone": Wanted(REFERENCE, description="Only this clone's, by id or external_id."),
+}
+METRICS_QUERY = {
+    "clone": Wanted(REFERENCE, description="Only what names this clone, by id or external_id."),
+    "period_start": Wanted(
+        Day(), description="The first day, in the tenant's time zone. Default: the first of the month of period_end."
+    ),
+    "period_end": Wanted(
+        Day(),
+        description="The last day, which belongs to the period; it may be period_start. Default: the last of the month"
+        " of period_start. With neither, the current month.",
+    ),
+}
+
+
+class Amount(serializers.DecimalField):
+    """A value as text, with two decimals, and up to four where it has them (a share)."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(max_digits=24, decimal_places=4, **how)
+
+    def to_representation(self, value: Any) -> str:
+        written = f"{Decimal(value):.4f}"
+        return written.removesuffix("0").removesuffix("0")
+
+
+class GoalShape(serializers.ModelSerializer[Goal]):
+    """A goal."""
+
+    target_value = Amount()
+    current_value = Amount(allow_null=True, help_text="As last measured; null where there is nothing to measure.")
+
+    class Meta:
+        model = Goal
+        fields = (
+            "id",
+            "goal_type",
+            "clone",
+            "target_value",
+            "period_start",
+            "period_end",
+            "status",
+            "current_value",
+            "measured_at",
+            "set_by",
+            "created_at",
+        )
+
+
+class GoalStatusShape(serializers.Serializer[Any]):
+    """Where a goal stands."""
+
+    status = serializers.ChoiceField(GoalStatus.choices)
+    current_value = Amount(allow_null=True, help_text="As last measured; null where there is nothing to measure.")
+    target_value = Amount()
+    progress_pct = serializers.FloatField(help_text="current / target x 100, not capped; 0 where nothing is measured.")
+    on_track = serializers.BooleanField(help_text="current / target >= elapsed / total; true before the start.")
+    days_remaining = serializers.IntegerField(help_text="Days after today up to the end; 0 from the last day on.")
+    elapsed_days = serializers.IntegerField(help_text="Days of the period so far, today counted.")
+    total_days = serializers.IntegerField(help_text="Days of the period, both ends counted.")
+    expected_value = Amount(help_text="What the linear pace asks for today: target x elapsed / total.")
+
+
+class SuggestionShape(serializers.Serializer[Any]):
+    """Something that would help."""
+
+    action_type = serializers.CharField()
+    account = serializers.UUIDField(source="account_id")
+    account_name = serializers.CharField(source="account")
+    opportunity = serializers.UUIDField(
+        source="opportunity_id", allow_null=True, help_text="null: nothing is open there."
+    )
+    opportunity_name = serializers.CharField(source="opportunity")
+    clone = serializers.UUIDField(source="clone_id", allow_null=True, help_text="null: no clone works on it.")
+    reason = serializers.CharField()
+
+
+class SuggestionsShape(serializers.Serializer[Any]):
+    """All of them, on one page."""
+
+    results = SuggestionShape(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class MetricsShape(serializers.Serializer[Any]):
+    """What was achieved."""
+
+    pipeline_value = serializers.DecimalField(20, 2, help_text="Open deals now, whatever the period.")
+    activity_count = serializers.IntegerField(help_text="Interactions in the period that happened.")
+    quality_score = serializers.FloatField(
+        allow_null=True, help_text="0 to 1; null where no open deal is in qualification or later."
+    )
+    revenue_closed = serializers.DecimalField(20, 2, help_text="Deals won with a closing date in the period.")
+    excluded = serializers.IntegerField(help_text="Deals left out of both values, being in another currency.")
+    as_of = serializers.DateTimeField()

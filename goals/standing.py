@@ -1,0 +1,74 @@
+"""How a goal stands, as people say it: a word, a colour, and the values in their unit."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from crm.console.formats import money
+from goals.bar import Bar, bar_of
+from goals.models import Goal, GoalStatus, GoalType
+from goals.pace import Pace
+from goals.terms import MONEY
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`word` says it in two words, `mood` colours it, `days` says how much time there is."""
+
+    word: str
+    mood: str
+    days: str
+    bar: Bar
+
+
+_OVER = {
+    GoalStatus.COMPLETED.value: ("reached", "good"),
+    GoalStatus.MISSED.value: ("missed", "late"),
+    GoalStatus.CANCELLED.value: ("cancelled", "still"),
+}
+
+
+def standing_of(goal: Goal, pace: Pace) -> Standing:
+    """How `goal` stands at its `pace`."""
+    word, mood = _OVER.get(goal.status) or _under_way(goal, pace)
+    has_pace = goal.status == GoalStatus.ACTIVE and pace.elapsed_days > 0
+    expected = 100 * pace.elapsed_days / pace.total_days if has_pace else None
+    bar = bar_of(progress_pct=pace.progress_pct, expected_pct=expected, mood=mood)
+    return Standing(word, mood, _days(pace), bar)
+
+
+def in_unit(goal: Goal, value: Decimal | None, currency: str) -> str:
+    """A value as people read it: money in the tenant's currency, a share in percent, a number."""
+    if value is None:
+        return "nothing to measure yet"
+    if goal.goal_type in MONEY:
+        return money(value, currency)
+    if goal.goal_type == GoalType.QUALITY:
+        return f"{_trimmed(value * 100, 2)} %"
+    return _trimmed(value, 4)
+
+
+def _under_way(goal: Goal, pace: Pace) -> tuple[str, str]:
+    if goal.current_value is not None and goal.current_value >= goal.target_value:
+        return "at its target", "good"
+    if pace.elapsed_days == 0:
+        return "not begun", "still"
+    if pace.on_track:
+        return "on track", "good"
+    return ("behind", "late") if pace.is_behind else ("slightly behind", "close")
+
+
+def _days(pace: Pace) -> str:
+    if pace.elapsed_days == 0:
+        ahead = pace.days_remaining - pace.total_days + 1
+        return f"begins in {_counted(ahead)}, {pace.total_days} days long"
+    left = f"{_counted(pace.days_remaining)} left" if pace.days_remaining else "the last"
+    return f"day {pace.elapsed_days} of {pace.total_days}, {left}"
+
+
+def _counted(days: int) -> str:
+    return f"{days} day" if days == 1 else f"{days} days"
+
+
+def _trimmed(value: Decimal, decimals: int) -> str:
+    written = f"{value:,.{decimals}f}"
+    return written.rstrip("0").rstrip(".")
