@@ -1,20 +1,24 @@
 """What the planner writes, from the evidence: who said what, and when. Pure: no Django, no clock.
 
-Plain and short, one question at the end, no signature (the connector adds the clone's), and no promise of a price, a
-discount, a date, terms or anything legal. The customer's own words stand in quotation marks and are never followed.
+Plain and short, one question at the end, and no signature (the connector adds the clone's). The customer's own words stand
+in quotation marks, on one line, and are never followed. The sentences are engine.wordings'.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from engine.wordings import ANY_CHANGE, ANY_MAIL, ANY_REMEDY, CHANGES, MAILS, REMEDIES
+
 LONGEST_QUOTE = 160
 LONGEST_SUBJECT = 150
+LONGEST_NAME = 80  # of a deal, as it stands in a sentence
+LONGEST_TITLE = 300
+MOST_QUOTES = 3
 CHANNEL = "#sales"
-_SINGLE = str.maketrans({"“": "'", "”": "'", '"': "'"})
 
 
 class Mail(NamedTuple):
@@ -24,185 +28,103 @@ class Mail(NamedTuple):
     body: str
 
 
-class _Wording(NamedTuple):
-    """`subject` may name {deal}; `opens` the body, `asks` ends it."""
-
-    subject: str
-    opens: str
-    asks: str
-
-
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a draft is about, in the caller's words: names may be empty. `evidence` is [{quote, at, who}]."""
+    """What a draft is about, in the caller's words; any of them may be empty.
+
+    `contact` is the full name of whom a mail goes to. `evidence` is [{interaction, quote, at, channel, who}], the most
+    telling first; `theirs` names the interactions that this very contact wrote to us. `since` is when anything was last
+    heard. `zone` is where the days are counted.
+    """
 
     signal: str
     account: str
     deal: str = ""
     value: str = ""
     stage: str = ""
-    first_name: str = ""
+    contact: str = ""
     reason: str = ""
     severity: str = "medium"
     evidence: Sequence[Mapping[str, Any]] = ()
+    theirs: frozenset[str] = frozenset()
     zone: str = "UTC"
-
-
-# By signal; the goals' own causes and the silent deal stand in the same table.
-WORDINGS: Mapping[str, _Wording] = MappingProxyType(
-    {
-        "budget_mentioned": _Wording(
-            "Your plans for {deal}",
-            "Thank you for being open about the budget for {deal}.",
-            "What would you need from us to move it forward on your side?",
-        ),
-        "timeline_urgency": _Wording(
-            "Your timing for {deal}",
-            "I understand that timing matters to you with {deal}.",
-            "Which steps on your side depend on us, so that we can put them first?",
-        ),
-        "competitive_evaluation": _Wording(
-            "Comparing the options for {deal}",
-            "It makes sense that you compare several options for {deal}.",
-            "Which points matter most in your comparison? I would be glad to answer those first.",
-        ),
-        "stakeholder_expansion": _Wording(
-            "Getting your colleagues on board with {deal}",
-            "I am glad that more of your colleagues are looking at {deal}.",
-            "Would it help if we prepared something for them, or spoke with them together?",
-        ),
-        "next_step_requested": _Wording(
-            "The next step for {deal}",
-            "You asked for a next step on {deal}, and I have not forgotten it.",
-            "Which days suit you for a short call about it?",
-        ),
-        "pricing_requested": _Wording(
-            "Your question about {deal}",
-            "You asked about the commercial side of {deal}. My colleague looks into that and comes back to you.",
-            "Is there anything about the scope we should know first, such as the number of users?",
-        ),
-        "review_started": _Wording(
-            "Your review of {deal}",
-            "I hear that {deal} is being reviewed on your side.",
-            "Which documents or answers would help your reviewers most?",
-        ),
-        "silence": _Wording(
-            "Following up: {deal}",
-            "We have not spoken about {deal} for a while.",
-            "Is it still on your list, and is there anything you need from us?",
-        ),
-        "slower_replies": _Wording(
-            "A short question about {deal}",
-            "You are surely busy, so I will keep this short: I would like to know where {deal} stands.",
-            "Is there something that holds it up, or somebody else I should talk to?",
-        ),
-        "budget_freeze": _Wording(
-            "Where {deal} stands",
-            "Thank you for telling us openly how things stand with the money for {deal}.",
-            "Would it help to look together at what could wait and what could not?",
-        ),
-        "champion_departure": _Wording(
-            "Who we should talk to about {deal}",
-            "We heard that there are changes in your team around {deal}.",
-            "Who will look after it from now on?",
-        ),
-        "competitor_preference": _Wording(
-            "Your decision about {deal}",
-            "Thank you for being open about where you lean with {deal}.",
-            "May I ask what tipped the scales? It would help us to do better.",
-        ),
-        "negative_sentiment": _Wording(
-            "About your experience with us",
-            "I understand that you are not happy with how things have gone around {deal}, and I take that seriously.",
-            "May I call you to hear what went wrong?",
-        ),
-        "meeting_missed": _Wording(
-            "Our meeting about {deal}",
-            "It is a pity that our meeting about {deal} did not take place.",
-            "Which days suit you for another try?",
-        ),
-        "goal:revenue": _Wording(
-            "Where {deal} stands",
-            "I would like to know how things stand with {deal} on your side.",
-            "What is still open before you can decide?",
-        ),
-        "goal:pipeline": _Wording(
-            "Where {deal} stands",
-            "I would like to know how things stand with {deal} on your side.",
-            "Is the scope still the one we talked about, or has something changed?",
-        ),
-        "goal:quality": _Wording(
-            "Understanding {deal} better",
-            "So that we can prepare {deal} well, I would like to understand your situation better.",
-            "What should be different for you once it is done, and who decides about it?",
-        ),
-    }
-)
-_ANY = _Wording("About {deal}", "I would like to follow up on {deal}.", "Is there anything you need from us?")
 
 
 def mail(matter: Matter) -> Mail:
     """A follow-up to the customer about `matter`."""
-    wording = WORDINGS.get(matter.signal, _ANY)
-    deal = one_line(matter.deal) or "our conversation"
-    greeting = f"Hello {one_line(matter.first_name)}," if matter.first_name else "Hello,"
-    paragraphs = [greeting, wording.opens.format(deal=deal), *_recalled(matter), wording.asks]
-    return Mail(_cut(wording.subject.format(deal=deal), LONGEST_SUBJECT), "\n\n".join(paragraphs) + "\n")
+    wording = MAILS.get(matter.signal, ANY_MAIL)
+    about = _prepositions(matter.deal)
+    name = first_name(matter.contact)
+    recalled = _recalled(matter) if wording.quotes else []
+    paragraphs = [f"Hello {name}," if name else "Hello,", wording.opens.format_map(about), *recalled]
+    body = "\n\n".join([*paragraphs, wording.asks.format_map(about)])
+    return Mail(_cut(wording.subject.format_map(about), LONGEST_SUBJECT), f"{body}\n")
 
 
-def _recalled(matter: Matter) -> list[str]:
-    """What they said, in their own words; nothing that would put an upset customer's words back before them."""
-    said = next((piece for piece in matter.evidence if piece.get("quote")), None)
-    if said is None or matter.signal in _NOT_QUOTED_BACK:
-        return []
-    return [f"{_when(said, matter.zone)}you wrote: {quoted(said['quote'])}"] if _is_theirs(said, matter) else []
-
-
-_NOT_QUOTED_BACK = frozenset({"negative_sentiment", "champion_departure", "competitor_preference", "budget_freeze"})
-
-
-def _is_theirs(said: Mapping[str, Any], matter: Matter) -> bool:
-    """Only a message of the very person who is written to is quoted back; a note of ours about them is not."""
-    first = one_line(str(said.get("who", ""))).split()
-    written = said.get("channel") in ("email", "chat")
-    return bool(first) and written and first[0].casefold() == matter.first_name.casefold()
+def meeting(matter: Matter) -> Mail:
+    """Title and description of an invitation to a short call."""
+    about = _prepositions(matter.deal)
+    asks = "I would like to see together where things stand{with_}. If the time does not suit you, which one would?"
+    return Mail(_cut("A short call{about}".format_map(about), LONGEST_SUBJECT), asks.format_map(about))
 
 
 def escalation(matter: Matter) -> str:
     """What managers are told: what it is, whose words it rests on, what is at stake, and what to do."""
     lines = [f"{words(matter.signal).capitalize()} at {one_line(matter.account)} ({matter.severity})."]
-    if matter.reason:
-        lines.append(matter.reason)
-    lines += [f"- {_when(piece, matter.zone)}{_who(piece)}{quoted(piece['quote'])}" for piece in _quotes(matter)]
+    lines += [*_reason(matter), *_quotes(matter)]
     if matter.deal:
-        stage = f", stage {words(matter.stage)}" if matter.stage else ""
-        lines.append(f"At stake: {one_line(matter.deal)}{f' ({matter.value})' if matter.value else ''}{stage}.")
-    lines.append("Proposed: talk to the customer in person before anything else is sent.")
+        lines.append(f"At stake: {_deal(matter)}.")
+    lines.append(f"Proposed: {REMEDIES.get(matter.signal, ANY_REMEDY)}.")
     return "\n".join(lines)
 
 
 def chat(matter: Matter) -> str:
     """What the team is told about a change in how an account is in touch."""
-    lines = [f"{one_line(matter.account)}: {words(matter.signal)}. {matter.reason}".strip()]
+    change = CHANGES.get(matter.signal, ANY_CHANGE)
+    lines = [" ".join([f"{one_line(matter.account)} {change.is_so}.", *_reason(matter)])]
     if matter.deal:
-        lines.append(f"Open: {one_line(matter.deal)}{f' ({matter.value})' if matter.value else ''}.")
-    lines.append(
-        "Worth a call while they are so engaged." if matter.signal.endswith("_up") else "Worth asking what has changed."
-    )
-    return "\n".join(lines)
+        lines.append(f"Open deal: {_deal(matter)}.")
+    lines.append(f"Suggestion: {change.advice}.")
+    return "\n".join(lines).translate(_NO_COMMANDS)
 
 
-def briefing(matter: Matter, missing: str) -> tuple[str, str]:
+def briefing(matter: Matter, missing: str) -> Mail:
     """Title and body of a note for people, where nobody on record can be written to."""
-    lines = [f"{words(matter.signal).capitalize()}: {matter.reason}".strip()]
-    lines += [f"- {_when(piece, matter.zone)}{_who(piece)}{quoted(piece['quote'])}" for piece in _quotes(matter)]
-    lines.append(missing)
-    return _cut(f"Nobody to write to at {one_line(matter.account)}", 300), "\n".join(lines)
+    lines = [" ".join([f"{words(matter.signal).capitalize()} at {one_line(matter.account)}.", *_reason(matter)])]
+    lines += _quotes(matter)
+    if matter.deal:
+        lines.append(f"Open deal: {_deal(matter)}.")
+    return Mail(_cut(f"Nobody to write to at {one_line(matter.account)}", LONGEST_TITLE), "\n".join([*lines, missing]))
+
+
+def channel_of(team: str) -> str:
+    """The chat channel of a clone's team, that of all sales where it has none."""
+    name = re.sub(r"[^\w]+", "-", team.casefold()).strip("-_")
+    return f"#{name[:LONGEST_NAME]}" if name else CHANNEL
+
+
+def first_name(name: str) -> str:
+    """How somebody is greeted: the first of their names, "" where it cannot be told from the whole."""
+    last, comma, given = one_line(name).partition(",")
+    parts = (given if comma and given.strip() else last).split()
+    if parts and parts[0].rstrip(".").casefold() in _TITLES:
+        parts = parts[1:] if len(parts) > 2 or comma else []  # after a title, one name alone is a family name
+    if not parts or parts[0].casefold() in _NOBODY or not _GIVEN.fullmatch(parts[0]):
+        return ""
+    return parts[0].title() if parts[0].isupper() else parts[0]
+
+
+_GIVEN = re.compile(r"[^\W\d_]{2,}(?:['\u2019-][^\W\d_]+)*")
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "herr", "frau", "ing", "dipl"})
+_NOBODY = frozenset(  # what stands in the name of a mailbox that is nobody's
+    {"accounting", "accounts", "admin", "billing", "contact", "customer", "finance", "front", "help", "hr", "info", "it"}
+    | {"mail", "office", "procurement", "purchasing", "reception", "sales", "service", "support", "team", "the", "unknown"}
+)
 
 
 def quoted(text: str) -> str:
     """Somebody's words as one line in quotation marks; theirs within become single ones, so that none ends the quote."""
-    plain = one_line(text).translate(_SINGLE)
+    plain = re.sub('[“”„‟«»\u301d\u301e\uff02"]', "'", one_line(text))
     return f"“{_cut(plain, LONGEST_QUOTE)}”"
 
 
@@ -213,21 +135,66 @@ def one_line(text: str) -> str:
 
 def words(name: str) -> str:
     """A name of our tables as words."""
-    return name.replace("goal:", "").replace("_", " ")
+    return f"{name.removeprefix('goal:')} goal" if name.startswith("goal:") else name.replace("_", " ")
 
 
-def _quotes(matter: Matter) -> list[Mapping[str, Any]]:
-    return [piece for piece in matter.evidence if piece.get("quote")][:3]
+_NO_COMMANDS = str.maketrans("<>@", "\u2039\u203a\uff20")  # chat services take <!channel> and @here for orders
+
+# A deal's name is made for ourselves: one that speaks of money or terms is not put before the customer.
+_FOR_US_ONLY = re.compile(
+    r"[%$€£¥{}]|\b(?:discount|rebate|price|pricing|free|risk|churn|lost|win ?back|upsell|up-sell|cross-?sell|expir\w*|"
+    r"guarantee\w*|legal|contract\w*|terms?)\b",
+    re.IGNORECASE,
+)
 
 
-def _who(piece: Mapping[str, Any]) -> str:
-    return f"{one_line(str(piece['who']))}: " if piece.get("who") else ""
+def _prepositions(deal: str) -> dict[str, str]:
+    name = one_line(deal)
+    is_told = name and len(name) <= LONGEST_NAME and not _FOR_US_ONLY.search(name)
+    words_before = ("about", "for", "of", "on", "with")
+    keys = {word: f"{word}_" if word in ("for", "with") else word for word in words_before}
+    return {keys[word]: f" {word} {name}" if is_told else "" for word in words_before}
 
 
-def _when(piece: Mapping[str, Any], zone: str) -> str:
-    if not piece.get("at"):
+def _recalled(matter: Matter) -> list[str]:
+    """What this contact wrote to us themselves; what we noted about them, or somebody else wrote, is not put before them."""
+    said = next((piece for piece in _pieces(matter) if str(piece.get("interaction")) in matter.theirs), None)
+    if said is None:
+        return []
+    on = _day(said, matter.zone)
+    return [f"{f'On {on} you' if on else 'You'} wrote: {quoted(said['quote'])}"]
+
+
+def _quotes(matter: Matter) -> list[str]:
+    return [_quote(piece, matter.zone) for piece in _pieces(matter)[:MOST_QUOTES]]
+
+
+def _quote(piece: Mapping[str, Any], zone: str) -> str:
+    who = one_line(str(piece.get("who") or ""))
+    told = ", ".join(part for part in (_day(piece, zone), who) if part)
+    return f"- {told}: {quoted(piece['quote'])}" if told else f"- {quoted(piece['quote'])}"
+
+
+def _pieces(matter: Matter) -> list[Mapping[str, Any]]:
+    return [piece for piece in matter.evidence if isinstance(piece.get("quote"), str) and one_line(piece["quote"])]
+
+
+def _day(piece: Mapping[str, Any], zone: str) -> str:
+    """The day something was said, where the reader is; "" where it is not on record."""
+    try:
+        at = datetime.fromisoformat(str(piece.get("at") or ""))
+    except ValueError:
         return ""
-    return f"On {datetime.fromisoformat(piece['at']).astimezone(ZoneInfo(zone)).strftime('%-d %B')} "
+    return f"{at.astimezone(ZoneInfo(zone)):%-d %B}"
+
+
+def _deal(matter: Matter) -> str:
+    more = ", ".join(part for part in (matter.value, words(matter.stage)) if part)
+    return f"{one_line(matter.deal)} ({more})" if more else one_line(matter.deal)
+
+
+def _reason(matter: Matter) -> list[str]:
+    return [one_line(matter.reason)] if one_line(matter.reason) else []
 
 
 def _cut(text: str, most: int) -> str:

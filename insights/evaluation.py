@@ -3,35 +3,21 @@
 A case is one JSON line `{id, channel, direction (in or out), text, signals: [...]}`; other fields are ignored.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypedDict
+from typing import Any
 
 from insights.detectors import Wording, detect_texts
 from insights.findings import DEFAULT_THRESHOLD
+from insights.labelled import BadCase, Score, Scores, UnknownLabel, labels, rows
 from insights.signals import TEXT_SIGNALS
+
+__all__ = ["BadCase", "Case", "Score", "UnknownLabel", "cases", "evaluate"]
 
 CHANNELS = ("email", "chat", "meeting", "call", "crm")
 DIRECTIONS = ("in", "out")
 BATCH = 500  # cases that are read at once
-
-
-class BadCase(ValueError):
-    """A line of the file is no case; the message names the line and what to change."""
-
-
-class UnknownLabel(BadCase):
-    """A case carries a label that is no text signal."""
-
-
-class Score(TypedDict):
-    tp: int
-    fp: int
-    fn: int
-    precision: float | None
-    recall: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +38,24 @@ def evaluate(
     nothing was to be found. Raises BadCase for a line that is no case, with its number counted from 1, and UnknownLabel
     for a label that is no text signal.
     """
-    counts = {signal: [0, 0, 0] for signal in TEXT_SIGNALS}
+    scores = Scores(TEXT_SIGNALS)
     read = (case for case in cases(lines) if part is None or case.part == part)
     while batch := list(islice(read, BATCH)):
         for case, found in zip(batch, _found(batch, threshold), strict=True):
-            _count(counts, case.signals, found)
-    return {signal: _score(*numbers) for signal, numbers in counts.items()}
+            scores.count(case.signals, found)
+    return scores.as_dict()
 
 
 def cases(lines: Iterable[str]) -> Iterator[Case]:
     """Yield the cases of the lines; blank lines are passed over. Raises BadCase, UnknownLabel."""
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _case(line, number)
-
-
-def _case(line: str, number: int) -> Case:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise BadCase(f"Line {number}: not JSON ({error}).") from None
-    if not isinstance(row, dict):
-        raise BadCase(f"Line {number}: an object with channel, direction, text and signals is expected.")
-    text = row.get("text")
-    if not isinstance(text, str):
-        raise BadCase(f"Line {number}: text must be a text.")
-    channel = _one_of(row, "channel", CHANNELS, number)
-    direction, labels = _one_of(row, "direction", DIRECTIONS, number), _labels(row.get("signals"), number)
-    return Case(channel, direction, text, labels, row.get("part"))
+    for number, row in rows(lines, fields="channel, direction, text and signals"):
+        yield Case(
+            _one_of(row, "channel", CHANNELS, number),
+            _one_of(row, "direction", DIRECTIONS, number),
+            row["text"],
+            labels(row.get("signals"), number, field="signals", known=TEXT_SIGNALS, what="text signal"),
+            row.get("part"),
+        )
 
 
 def _one_of(row: dict[str, Any], name: str, allowed: Collection[str], number: int) -> str:
@@ -89,31 +65,6 @@ def _one_of(row: dict[str, Any], name: str, allowed: Collection[str], number: in
     return value
 
 
-def _labels(value: object, number: int) -> frozenset[str]:
-    if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
-        raise BadCase(f"Line {number}: signals must be a list of labels.")
-    unknown = sorted(set(value) - set(TEXT_SIGNALS))
-    if unknown:
-        known = ", ".join(TEXT_SIGNALS)
-        raise UnknownLabel(f"Line {number}: {', '.join(unknown)} is no text signal; they are {known}.")
-    return frozenset(value)
-
-
 def _found(batch: Sequence[Case], threshold: float) -> list[frozenset[str]]:
     read = detect_texts([Wording(case.text, case.channel, case.direction) for case in batch])
     return [frozenset(one.signal for one in found if one.confidence >= threshold) for found in read]
-
-
-def _count(counts: dict[str, list[int]], wanted: frozenset[str], found: frozenset[str]) -> None:
-    for signal, numbers in counts.items():
-        numbers[0] += signal in wanted and signal in found
-        numbers[1] += signal in found and signal not in wanted
-        numbers[2] += signal in wanted and signal not in found
-
-
-def _score(tp: int, fp: int, fn: int) -> Score:
-    return {"tp": tp, "fp": fp, "fn": fn, "precision": _share(tp, tp + fp), "recall": _share(tp, tp + fn)}
-
-
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None

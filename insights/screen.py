@@ -2,7 +2,7 @@
 
 Most of what customers write is about nothing we watch for. A small convolutional network over the word pieces (Kim 2014,
 arXiv:1408.5882), a few hundred times cheaper than the encoder, lets most of that pass by. It was trained
-(bench/train_signals.py) to say where the encoder sees anything at all, and its limit is set where it still passes 99 in
+(bench/train_signals.py) to say where the encoder sees anything at all, and its limit is set where it still passes 98 in
 100 of those.
 """
 

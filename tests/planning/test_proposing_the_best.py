@@ -1,21 +1,32 @@
 """What the planner proposes from insights and goals: the mapping, the caps, and never twice for the same cause."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from crm.models import Account, Clone, Contact, Opportunity, Suppression
+from crm.models import Account, Clone, Contact, Interaction, Opportunity, Suppression
 from crm.stages import Stage
 from crm.tenancy import tenant_scope
-from engine import outreach
+from engine import outreach, planning
 from engine.autonomy import AutonomyEngine
+from engine.causes import causes
+from engine.drafts import Matter, mail
+from engine.errors import InvalidProposal
+from engine.jobs import Part, Tally
 from engine.models import Action
+from engine.plans import plans_for
+from engine.proposals import Proposal
 from engine.schedule import ProactiveScheduler
+from goals.models import Goal
 from goals.tracker import GoalTracker
 from insights.models import Insight
 from insights.signals import SIGNALS, PatternType
@@ -28,8 +39,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def acme() -> Company:
     made = company("acme")
     with tenant_scope(made.tenant):
-        from crm.models import Interaction
-
         Interaction.objects.create(  # so that nothing is silent
             tenant=made.tenant, account=made.account, external_id="lately", channel="call", occurred_at=timezone.now()
         )
@@ -139,9 +148,18 @@ def test_a_quality_goal_asks_where_nothing_is_known_and_notes_where_something_is
     assert types["qualify_conversation"].payload["fields"] == {"budget": "“We have 40k.”"}
 
 
-def behind(acme: Company, goal_type: str) -> None:
+def test_what_people_found_out_about_a_deal_is_not_written_over(acme: Company) -> None:
+    acme.move_deal(Stage.QUALIFICATION)
+    with tenant_scope(acme.tenant):
+        Opportunity.objects.update(qualification={"BANT": {"budget": "50k, approved by the CFO"}})
+    behind(acme, "quality")
+    insight(acme, "budget_mentioned", evidence=[{"quote": "We have 40k."}])
+    assert "qualify_conversation" not in {action.action_type for action in plan(acme)}
+
+
+def behind(acme: Company, goal_type: str) -> Goal:
     today = timezone.now().date()
-    GoalTracker().create_goal(
+    return GoalTracker().create_goal(
         tenant=acme.tenant,
         goal_type=goal_type,
         target_value="0.9" if goal_type == "quality" else 1_000_000,
@@ -151,8 +169,6 @@ def behind(acme: Company, goal_type: str) -> None:
 
 
 def last_heard(acme: Company, days: int) -> None:
-    from crm.models import Interaction
-
     with tenant_scope(acme.tenant):
         Interaction.objects.update(occurred_at=timezone.now() - timedelta(days=days))
 
@@ -214,14 +230,221 @@ def test_another_clone_has_a_cap_of_its_own(acme: Company) -> None:
     assert outreach_run(acme) == outreach.MOST_A_DAY + 1
 
 
-def test_one_proposal_that_does_not_fit_does_not_stop_the_others(acme: Company) -> None:
+def test_one_proposal_that_does_not_fit_does_not_stop_the_others(acme: Company, monkeypatch: Any) -> None:
     first, second = more_accounts(acme, 2)
-    with tenant_scope(acme.tenant):
-        Contact.objects.filter(account=first).update(email="no address at all")
     insight(acme, "pricing_requested", "high", account=first)
     insight(acme, "pricing_requested", "high", account=second)
+    fail_for(first, InvalidProposal([{"pointer": "/x", "code": "x", "detail": "No."}]), monkeypatch)
     done = ProactiveScheduler().run("proactive_outreach_check", tenant=acme.tenant)
     assert (done["count"], done["errors"]) == (1, 1)
+    with tenant_scope(acme.tenant):
+        assert Insight.objects.get(account=first).status == "pending"
+        assert Insight.objects.get(account=second).status == "acted"
+
+
+def test_the_databases_trouble_is_not_one_accounts_error(acme: Company, monkeypatch: Any) -> None:
+    insight(acme, "pricing_requested", "high")
+    fail_for(acme.account, OperationalError("gone"), monkeypatch)
+    page = outreach.propose_best(part(acme))
+    assert page is not None
+    with pytest.raises(OperationalError), tenant_scope(acme.tenant):
+        page.write()
+
+
+def test_evidence_that_makes_no_sense_is_one_accounts_error(acme: Company) -> None:
+    first, second = more_accounts(acme, 2)
+    insight(acme, "pricing_requested", "high", account=first, evidence=["no object"])
+    insight(acme, "pricing_requested", "high", account=second)
+    tally = propose(acme)
+    assert (tally.count, [account for account, _ in tally.errors]) == (1, [first.pk])
+
+
+def fail_for(account: Account, error: Exception, monkeypatch: Any) -> None:
+    real = planning.propose
+
+    def failing(proposal: Proposal, **more: Any) -> Action:
+        if proposal.account == str(account.pk):
+            raise error
+        return real(proposal, **more)
+
+    monkeypatch.setattr(planning, "propose", failing)
+
+
+def part(acme: Company) -> Part:
+    return Part(acme.tenant, uuid4(), None, None, None, 0, timezone.now())
+
+
+def propose(acme: Company) -> Tally:
+    """One page of the hourly task, as the runner writes it."""
+    page = outreach.propose_best(part(acme))
+    assert page is not None
+    with tenant_scope(acme.tenant):
+        return page.write()
+
+
+def test_what_waits_is_counted_with_why(acme: Company) -> None:
+    with tenant_scope(acme.tenant):
+        Clone.objects.create(tenant=acme.tenant, name="Bob")
+        nobodys = Account.objects.create(tenant=acme.tenant, external_id="N", name="Nobody's")
+    insight(acme, "rate_up", account=nobodys)
+    insight(acme, "pricing_requested", "high")
+    insight(acme, "review_started")
+    tally = propose(acme)
+    assert (tally.count, tally.done) == (1, 3)
+    assert (tally.more["no_clone"], tally.more["told_today"], tally.more["approved"]) == (1, 1, 1)
+
+
+def test_the_day_of_a_cap_is_the_tenants_own(acme: Company) -> None:
+    with tenant_scope(acme.tenant):
+        acme.tenant.time_zone = "Pacific/Kiritimati"
+        acme.tenant.save(update_fields=["time_zone"])
+    zone = ZoneInfo("Pacific/Kiritimati")
+    midnight = timezone.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    for account in more_accounts(acme, 7):
+        insight(acme, "pricing_requested", "high", account=account)
+    assert propose(acme).count == outreach.MOST_A_DAY
+    with tenant_scope(acme.tenant):
+        Action.objects.update(proposed_at=midnight - timedelta(seconds=1))
+    assert propose(acme).count == 2
+
+
+def test_what_has_changed_between_looking_and_writing_is_seen(acme: Company) -> None:
+    insight(acme, "pricing_requested", "high")
+    page = outreach.propose_best(part(acme))
+    with tenant_scope(acme.tenant):
+        Suppression.objects.create(tenant=acme.tenant, contact=acme.contact, reason="Opt-out", set_by="test")
+    assert page is not None
+    with tenant_scope(acme.tenant):
+        page.write()
+    (action,) = actions(acme)
+    assert (action.action_type, action.status) == ("create_briefing", "approved")
+
+
+def test_a_dismissed_insight_is_not_acted_on_however_late_the_dismissal_came(acme: Company, monkeypatch: Any) -> None:
+    noticed = insight(acme, "pricing_requested", "high")
+    real = outreach.plans_for
+
+    def dismissing(*given: Any, **named: Any) -> Any:
+        drawn = real(*given, **named)
+        Insight.objects.filter(pk=noticed.pk).update(status="dismissed")
+        return drawn
+
+    monkeypatch.setattr(outreach, "plans_for", dismissing)
+    assert propose(acme).count == 0
+    assert actions(acme) == []
+
+
+def test_patterns_across_accounts_propose_nothing(acme: Company) -> None:
+    with tenant_scope(acme.tenant):
+        nowhere = {"tenant": acme.tenant, "severity": "high", "confidence": 0.9, "seen_at": timezone.now()}
+        Insight.objects.create(
+            account=None, signal="shared_objection", pattern_type="cross_account_pattern", topic="price", **nowhere
+        )
+        Insight.objects.create(
+            account=acme.account, signal="shared_request", pattern_type="cross_account_pattern", topic="api", **nowhere
+        )
+    assert (plan(acme), propose(acme).count) == ([], 0)
+
+
+def test_an_action_that_is_open_holds_its_cause_back_however_old_it_is(acme: Company) -> None:
+    acme.move_deal(Stage.NEGOTIATION)
+    insight(acme, "silence")
+    (action,) = plan(acme)
+    with tenant_scope(acme.tenant):
+        Action.objects.update(proposed_at=timezone.now() - timedelta(days=30))
+        Insight.objects.all().update(status="closed")
+    insight(acme, "silence")
+    assert (action.status, plan(acme)) == ("pending", [])
+    with tenant_scope(acme.tenant):
+        Action.objects.update(status="expired")
+    assert len(plan(acme)) == 1
+
+
+def test_a_goal_is_served_once_and_by_the_next_account_where_the_first_cannot(acme: Company) -> None:
+    accounts = more_accounts(acme, 3)
+    with tenant_scope(acme.tenant):
+        for account in accounts:
+            Interaction.objects.create(
+                tenant=acme.tenant,
+                account=account,
+                external_id=f"L{account.pk}",
+                channel="call",
+                occurred_at=timezone.now() - timedelta(days=10),
+            )
+    goal = behind(acme, "revenue")
+    insight(acme, "pricing_requested", "high")  # the best account for the goal has its message for today
+    assert propose(acme).count == 2
+    (served,) = [action for action in actions(acme) if action.cause == f"goal:{goal.pk}"]
+    assert served.account_id in {account.pk for account in accounts}
+    assert propose(acme).count == 0
+
+
+def test_only_what_the_addressee_wrote_is_recalled_to_them(acme: Company) -> None:
+    with tenant_scope(acme.tenant):
+        common = {"tenant": acme.tenant, "account": acme.account, "channel": "email", "occurred_at": timezone.now()}
+        own = Interaction.objects.create(external_id="own", direction="in", contact=acme.contact, **common)
+        note = Interaction.objects.create(external_id="note", direction="none", contact=acme.contact, **common)
+        other = Interaction.objects.create(external_id="other", direction="in", **common)
+    for source, is_recalled in ((note, False), (other, False), (own, True)):
+        piece = {"interaction": str(source.pk), "quote": "We have 40k.", "at": "2026-11-12T09:00:00+00:00"}
+        noticed = insight(acme, "budget_mentioned", evidence=[piece])
+        drawn = drawn_for(acme)
+        assert ("On 12 November you wrote: “We have 40k.”" in drawn["body"]) is is_recalled
+        with tenant_scope(acme.tenant):
+            noticed.delete()
+
+
+def drawn_for(acme: Company) -> dict[str, Any]:
+    now = timezone.now()
+    with tenant_scope(acme.tenant):
+        (one,) = plans_for(causes(tenant=acme.tenant, now=now), tenant=acme.tenant, now=now).plans
+    return one.payload
+
+
+def test_better_words_are_taken_only_for_what_the_rules_still_say(acme: Company, monkeypatch: Any) -> None:
+    class Poet:
+        counts: Counter[str] = Counter(llm_answers=1)
+
+        def refined(self, payload: dict[str, Any]) -> dict[str, Any]:
+            return {**payload, "subject": "In better words"}
+
+    monkeypatch.setattr(outreach, "thinking_for", lambda part: Poet())
+    insight(acme, "pricing_requested", "high")
+    page = outreach.propose_best(part(acme))
+    assert page is not None
+    with tenant_scope(acme.tenant):
+        Opportunity.objects.update(name="Another name")
+        page.write()
+    (first,) = actions(acme)
+    assert first.payload["subject"] == mail(Matter("pricing_requested", "", deal="Another name")).subject
+    (other,) = more_accounts(acme, 1)
+    insight(acme, "pricing_requested", "high", account=other)
+    propose(acme)
+    assert [action.payload["subject"] for action in actions(acme) if action.account_id == other.pk] == [
+        "In better words"
+    ]
+
+
+def test_words_that_promise_something_are_not_taken(acme: Company, monkeypatch: Any) -> None:
+    class Seller:
+        counts: Counter[str] = Counter()
+
+        def refined(self, payload: dict[str, Any]) -> dict[str, Any]:
+            return {**payload, "body": f"{payload['body']}We will give you 20% off."}
+
+    monkeypatch.setattr(outreach, "thinking_for", lambda part: Seller())
+    insight(acme, "pricing_requested", "high")
+    assert propose(acme).count == 1
+    assert "20%" not in actions(acme)[0].payload["body"]
+
+
+def test_the_teams_channel_is_told(acme: Company) -> None:
+    with tenant_scope(acme.tenant):
+        Clone.objects.update(team="West Coast")
+    insight(acme, "rate_down", reason="1 touch in the last 7 days; a usual week had 4.0.")
+    (action,) = plan(acme)
+    assert action.payload["channel"] == "#west-coast"
+    assert "a usual week had 4.0." in action.payload["text"]
 
 
 def in_threads(number: int, call: Callable[[], Any]) -> None:
@@ -244,10 +467,21 @@ def in_threads(number: int, call: Callable[[], Any]) -> None:
 def test_planners_that_meet_propose_each_thing_once(acme: Company) -> None:
     for account in more_accounts(acme, 3):
         insight(acme, "pricing_requested", "high", account=account)
+        insight(acme, "review_started", "high", account=account)
     insight(acme, "pricing_requested", "high")
     in_threads(4, lambda: plan(acme))
-    in_threads(4, lambda: outreach_run(acme))
-    assert len(actions(acme)) == 4
+    assert len(actions(acme)) == 1
+    in_threads(6, lambda: propose(acme))
+    in_threads(2, lambda: (propose(acme), plan(acme)))
+    told = [action.account_id for action in actions(acme)]
+    assert len(told) == len(set(told)) == 4
+
+
+def test_planners_that_meet_keep_to_the_cap_together(acme: Company) -> None:
+    for account in more_accounts(acme, 9):
+        insight(acme, "pricing_requested", "high", account=account)
+    in_threads(5, lambda: propose(acme))
+    assert len(actions(acme)) == outreach.MOST_A_DAY
 
 
 def test_late_stages_need_a_person_for_what_the_planner_proposes_too(acme: Company) -> None:
@@ -274,20 +508,18 @@ def test_injected_words_change_neither_type_nor_tier_nor_recipient(acme: Company
 
 
 def test_it_takes_the_same_number_of_statements_for_few_causes_and_for_many(acme: Company) -> None:
-    from django.test.utils import CaptureQueriesContext
-
-    from engine.causes import causes
-    from engine.planning import plans_for
-
     def asked() -> int:
         now = timezone.now()
         with tenant_scope(acme.tenant), CaptureQueriesContext(connection) as statements:
-            plans_for(causes(tenant=acme.tenant, now=now), tenant=acme.tenant, now=now)
+            drawn = plans_for(causes(tenant=acme.tenant, now=now), tenant=acme.tenant, now=now)
+        assert not drawn.errors
         return len(statements)
 
     insight(acme, "pricing_requested")
+    behind(acme, "activity")
     few = asked()
-    for account in more_accounts(acme, 30):
+    accounts = more_accounts(acme, 30)
+    for account in accounts[:20]:
         insight(acme, "pricing_requested", account=account)
     assert asked() == few <= 12
 

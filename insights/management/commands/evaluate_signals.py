@@ -1,12 +1,12 @@
 """evaluate_signals: how well the detectors read a file of labelled texts."""
 
 from argparse import ArgumentParser
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from insights.evaluation import BadCase, Score, evaluate
-from insights.findings import DEFAULT_THRESHOLD
-from record.commands import Answer, JsonCommand, WrongArgument
+from insights.evaluating import evaluated
+from insights.evaluation import evaluate
+from record.commands import Answer, JsonCommand
 
 
 class Command(JsonCommand):
@@ -23,24 +23,4 @@ class Command(JsonCommand):
         )
 
     def answer(self, options: dict[str, Any]) -> Answer:
-        try:
-            with Path(options["file"]).open(encoding="utf-8") as lines:
-                scores = evaluate(lines, threshold=DEFAULT_THRESHOLD, part=options["part"])
-        except OSError as error:
-            raise WrongArgument("FILE", f"cannot be read: {error.strerror}.") from error
-        except UnicodeDecodeError as error:
-            raise WrongArgument("FILE", f"is not UTF-8 (at byte {error.start}).") from error
-        except BadCase as refusal:
-            raise WrongArgument("FILE", str(refusal)) from refusal
-        return Answer(dict(scores), _in_words(scores))
-
-
-def _in_words(scores: dict[str, Score]) -> str:
-    lines = [f"{'signal':24} {'precision':>9} {'recall':>7} {'tp':>5} {'fp':>5} {'fn':>5}"]
-    for signal, score in scores.items():
-        shares = (
-            f"{score['precision'] or 0:9.2f}" if score["precision"] is not None else f"{'-':>9}",
-            f"{score['recall'] or 0:7.2f}" if score["recall"] is not None else f"{'-':>7}",
-        )
-        lines.append(f"{signal:24} {' '.join(shares)} {score['tp']:5} {score['fp']:5} {score['fn']:5}")
-    return "\n".join(lines)
+        return evaluated(options["file"], partial(evaluate, part=options["part"]))
