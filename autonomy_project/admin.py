@@ -21,6 +21,7 @@ from crm.log_ins import give_new_password
 from crm.models import Membership
 from engine import hints
 from engine.console.schedule import live_context
+from engine.models import Run
 from engine.schedule import BY_NAME, start
 
 
@@ -107,6 +108,8 @@ def _set_interval(request: HttpRequest, row: PeriodicTask, given: dict[str, Any]
 
 def _run_now(request: HttpRequest, row: PeriodicTask, given: dict[str, Any]) -> Done:
     who = visitor_of(request)
+    if Run.objects.filter(task=row.name, ended_at=None).exists():
+        raise ValueError("It is running already.")
     start(row.name, tenant=who.tenant, actor=who.actor)
     hints.runs_may_be_due()
     return Done(f"{row.name} runs now for {who.tenant}.")
@@ -141,6 +144,10 @@ class PeriodicTaskAdmin(_InstallationAdmin):
         request.heading = self.heading  # type: ignore[attr-defined]
         context = live_context(who.may(Power.SET_SCHEDULE))
         return self.page(request, "engine/schedule.html", title=self.heading, **context)
+
+    def _row_url(self, row: Any) -> str:
+        """What was done to a task is seen on the page of all five."""
+        return self._list_url()
 
     def interval_in_words(self, row: PeriodicTask) -> str:
         return str(row.schedule)

@@ -25,7 +25,8 @@ def set_interval(task: PeriodicTask, *, every: int, period: str, tenant: Tenant,
     interval = IntervalSchedule.objects.filter(every=every, period=period).first()
     task.interval = interval or IntervalSchedule.objects.create(every=every, period=period)
     task.crontab = task.solar = task.clocked = None
-    task.save()
+    # Nothing else: a full save of a task that is switched off would forget when it last ran.
+    task.save(update_fields=["interval", "crontab", "solar", "clocked", "date_changed"])
     _record(task, "schedule.interval_set", tenant, actor, every=every, period=period)
 
 

@@ -170,8 +170,9 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_PUBLISH_RETRY = False  # the web never waits for the broker
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "autonomy_project.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_BEAT_SYNC_EVERY = 1  # a turn is stored when it is sent: the schedule's page and the sweep go by it
 
 # --- what goes out ---------------------------------------------------------------------------------------------------
 if ENVIRONMENT.mail.folder is not None:

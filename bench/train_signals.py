@@ -70,7 +70,9 @@ def main() -> None:
         write_screen(given.out, cases)
         return
     network = Network.from_file(given.onward) if given.onward else Network(layers=given.layers)
-    network.train([case for case, kept in zip(cases, apart, strict=True) if not kept], epochs=given.epochs, rate=given.rate)
+    network.train(
+        [case for case, kept in zip(cases, apart, strict=True) if not kept], epochs=given.epochs, rate=given.rate
+    )
     points = (
         np.load(given.points)["points"]
         if given.points
@@ -344,10 +346,8 @@ def score(encoder: Encoder, cases) -> None:
     found, labels = encoder.read([text for _, text, _ in cases]) >= 0.7, labels_of(cases) > 0
     for place, signal in enumerate(SIGNALS):
         hits = (found[:, place] & labels[:, place]).sum()
-        print(
-            f"{signal:24} precision {hits / max(1, found[:, place].sum()):.2f}  recall {hits / max(1, labels[:, place].sum()):.2f}"
-            f"  of {labels[:, place].sum()}"
-        )
+        right, all_of_them = hits / max(1, found[:, place].sum()), labels[:, place].sum()
+        print(f"{signal:24} precision {right:.2f}  recall {hits / max(1, all_of_them):.2f}  of {all_of_them}")
 
 
 def write_screen(folder: Path, cases) -> None:

@@ -13,3 +13,4 @@ class EngineConfig(AppConfig):
 
         register(checks.check_time_limits)
         register(checks.check_connectors)
+        register(checks.check_scheduled_tasks)

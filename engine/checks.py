@@ -3,13 +3,16 @@
 from itertools import pairwise
 from typing import Any
 
+from celery import current_app
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
+from engine import tasks
 from engine.claims import LEASE
 from engine.connectors.registry import CONNECTORS
 from engine.execution import DRAIN_SECONDS
 from engine.payloads import CONNECTOR_OF, PROMISE
+from engine.schedule import PREFIX, TASKS
 
 
 def check_time_limits(**_: Any) -> list[CheckMessage]:
@@ -43,4 +46,17 @@ def check_connectors(**_: Any) -> list[CheckMessage]:
         )
         for action_type, queue in CONNECTOR_OF.items()
         if queue not in CONNECTORS or CONNECTORS[queue].promise != PROMISE[action_type]
+    ]
+
+
+def check_scheduled_tasks(**_: Any) -> list[CheckMessage]:
+    """Whatever beat sends a message for is there to take it."""
+    return [
+        Error(
+            f"The scheduled task {task.name} has no Celery task {PREFIX}{task.name}.",
+            hint=f"Write it in {tasks.__name__}.",
+            id="engine.E003",
+        )
+        for task in TASKS
+        if f"{PREFIX}{task.name}" not in current_app.tasks
     ]

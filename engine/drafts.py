@@ -117,8 +117,33 @@ def first_name(name: str) -> str:
 _GIVEN = re.compile(r"[^\W\d_]{2,}(?:['\u2019-][^\W\d_]+)*")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "herr", "frau", "ing", "dipl"})
 _NOBODY = frozenset(  # what stands in the name of a mailbox that is nobody's
-    {"accounting", "accounts", "admin", "billing", "contact", "customer", "finance", "front", "help", "hr", "info", "it"}
-    | {"mail", "office", "procurement", "purchasing", "reception", "sales", "service", "support", "team", "the", "unknown"}
+    {
+        "accounting",
+        "accounts",
+        "admin",
+        "billing",
+        "contact",
+        "customer",
+        "finance",
+        "front",
+        "help",
+        "hr",
+        "info",
+        "it",
+    }
+    | {
+        "mail",
+        "office",
+        "procurement",
+        "purchasing",
+        "reception",
+        "sales",
+        "service",
+        "support",
+        "team",
+        "the",
+        "unknown",
+    }
 )
 
 

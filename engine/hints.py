@@ -80,4 +80,9 @@ def work_may_be_due(action: Action) -> None:
 
 def runs_may_be_due() -> None:
     """On commit, wake a worker to work the runs of scheduled tasks."""
-    transaction.on_commit(lambda: ANNOUNCER.say(Hint(WORK_TASK)))
+    say(WORK_TASK)
+
+
+def say(task: str) -> None:
+    """On commit, have a worker do `task`, which takes no arguments."""
+    transaction.on_commit(lambda: ANNOUNCER.say(Hint(task)))

@@ -1,6 +1,6 @@
 """What a scheduled task does, a page at a time: look (in a scope of its own), think (in none), and hand back what to write.
 
-The runner (engine.runs) writes it in the transaction that moves the slice's cursor, so that a page is done once or not at
+The runner (engine.slices) writes it in the transaction that moves the slice's cursor, so that a page is done once or not at
 all, however often a worker is killed. Nothing but `Page.write` changes a row; what a page sends out it leaves in a table.
 """
 

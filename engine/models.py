@@ -196,7 +196,7 @@ class Run(TenantRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.task} {self.slot:%Y-%m-%d %H:%M}"
+        return f"{self.task.replace('_', ' ').capitalize()} {self.slot:%Y-%m-%d %H:%M}"
 
 
 class Slice(TenantRow):

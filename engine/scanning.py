@@ -5,6 +5,7 @@ texts, one their insights. What was noticed is laid beside what is open: the sam
 is no longer so is closed. An account that has not changed is passed over until time alone may have changed something.
 """
 
+import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
-from django.db.models.functions import Length
+from django.db.models import F, TextField
+from django.db.models.functions import Cast, Length
 
 from crm.models import Interaction, Tenant
 from crm.tenancy import tenant_scope
@@ -26,7 +27,6 @@ from engine.noticed import keep
 from engine.reading import read_all, texts_of
 from engine.shared import keep_shared
 from engine.thinking import thinking_for, with_extra
-from insights.models import Watch
 from insights.noticing import Notes, Text, notice
 from insights.rhythm import Touch
 from insights.thresholds import thresholds
@@ -110,13 +110,17 @@ def _accounts(part: Part) -> list[_Account]:
 def _touches(accounts: Sequence[UUID], now: datetime) -> dict[UUID, list[Touch]]:
     rows = (
         Interaction.objects.filter(account_id__in=accounts, occurred_at__gt=now - REMEMBERED)
-        .annotate(characters=Length("text"), people=Length(F("participants"), function="cardinality"))
+        .annotate(
+            characters=Length("text"),
+            people=Length(F("participants"), function="cardinality"),
+            reference=Cast("pk", TextField()),
+        )
         .order_by()
-        .values_list("account_id", "occurred_at", "direction", "channel", "status", "characters", "people", "pk")
+        .values_list("account_id", "occurred_at", "direction", "channel", "status", "characters", "people", "reference")
     )
     found: dict[UUID, list[Touch]] = defaultdict(list)
-    for account, at, direction, channel, status, characters, people, pk in rows.iterator(chunk_size=5_000):
-        found[account].append(Touch(at, direction, channel, status, characters, people, str(pk)))
+    for account, at, direction, channel, status, characters, people, reference in rows.iterator(chunk_size=5_000):
+        found[account].append(Touch(at, direction, channel, status, characters, people, reference))
     return found
 
 
@@ -162,24 +166,21 @@ def _write(part: Part, accounts: Sequence[_Account], seen: _Seen) -> Tally:
 
 def _watch(part: Part, accounts: Sequence[_Account], seen: _Seen) -> None:
     """Remember how far each account was read; one that failed is read again by the next scan."""
-    rows = [
-        Watch(
-            tenant=part.tenant,
-            account_id=account.id,
-            seen_changes=account.changes,
-            look_again_at=part.now + LOOK_AGAIN if account.id in seen.touched else None,
-            scanned_at=part.now,
-            mentions=[_as_json(mention) for mention in seen.notes[account.id].mentions],
-        )
-        for account in accounts
-        if account.id in seen.notes
-    ]
-    Watch.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["account"],
-        update_fields=["seen_changes", "look_again_at", "scanned_at", "mentions"],
-    )
+    looked_at = [account for account in accounts if account.id in seen.notes]
+    if not looked_at:
+        return
+    again = part.now + LOOK_AGAIN
+    mentions = [[_as_json(mention) for mention in seen.notes[account.id].mentions] for account in looked_at]
+    rows: dict[str, Any] = {
+        "tenant": part.tenant.pk,
+        "now": part.now,
+        "accounts": [account.id for account in looked_at],
+        "changes": [account.changes for account in looked_at],
+        "again": [again if account.id in seen.touched else None for account in looked_at],
+        "mentions": [json.dumps(of_one) for of_one in mentions],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WATCH, rows)
 
 
 def _as_json(mention: Any) -> dict[str, str]:
@@ -192,17 +193,34 @@ def _as_json(mention: Any) -> dict[str, str]:
     }
 
 
-# An account is passed over unseen where neither its records nor, for 20 hours, the time has changed anything.
+# An account is passed over unseen where neither its records nor, for 20 hours, the time has changed anything. The page comes
+# first and LIMIT 1 keeps the lookups single: joined freely, a page reads the other tables from their beginning.
 _ACCOUNTS = """
+WITH page AS MATERIALIZED (
+    SELECT id, tenant_id FROM crm_account
+    WHERE (%(after)s::uuid IS NULL OR id > %(after)s) AND (%(first)s::uuid IS NULL OR id >= %(first)s)
+    AND (%(last)s::uuid IS NULL OR id <= %(last)s)
+    ORDER BY id LIMIT %(page)s
+)
 SELECT a.id, coalesce(activity.changes, 0),
     EXISTS (
         SELECT FROM crm_interaction i WHERE i.tenant_id = a.tenant_id AND i.account_id = a.id
         AND i.occurred_at > %(active_since)s AND i.occurred_at <= %(now)s),
     watch.id IS NULL OR watch.seen_changes <> coalesce(activity.changes, 0) OR watch.look_again_at <= %(now)s
-FROM crm_account a
-LEFT JOIN crm_accountactivity activity ON activity.account_id = a.id
-LEFT JOIN insights_watch watch ON watch.account_id = a.id
-WHERE (%(after)s::uuid IS NULL OR a.id > %(after)s) AND (%(first)s::uuid IS NULL OR a.id >= %(first)s)
-AND (%(last)s::uuid IS NULL OR a.id <= %(last)s)
-ORDER BY a.id LIMIT %(page)s
+FROM page a
+LEFT JOIN LATERAL (SELECT changes FROM crm_accountactivity WHERE account_id = a.id LIMIT 1) activity ON true
+LEFT JOIN LATERAL (
+    SELECT id, seen_changes, look_again_at FROM insights_watch WHERE account_id = a.id LIMIT 1) watch ON true
+ORDER BY a.id
+"""
+
+# By the ORM this took a fifth of a scan's time.
+_WATCH = """
+INSERT INTO insights_watch (
+    id, tenant_id, account_id, seen_changes, look_again_at, scanned_at, mentions, summarized_changes)
+SELECT gen_random_uuid(), %(tenant)s, seen.account, seen.changes, seen.again, %(now)s, seen.mentions::jsonb, -1
+FROM unnest(%(accounts)s::uuid[], %(changes)s::bigint[], %(again)s::timestamptz[], %(mentions)s::text[])
+    AS seen(account, changes, again, mentions)
+ON CONFLICT (account_id) DO UPDATE SET seen_changes = excluded.seen_changes, look_again_at = excluded.look_again_at,
+    scanned_at = excluded.scanned_at, mentions = excluded.mentions
 """

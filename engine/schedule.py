@@ -1,4 +1,4 @@
-"""The five tasks that watch and propose by themselves, and when. Beat only names a turn; what is done is in engine.runs."""
+"""The five tasks that watch and propose by themselves, and how often. What they do is in their jobs (engine.jobs)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -6,8 +6,8 @@ from time import monotonic, sleep
 from types import MappingProxyType
 from typing import Any
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from crm.models import Tenant
@@ -15,11 +15,13 @@ from crm.tenancy import tenant_scope
 from engine import goal_progress, hints, outreach, scanning, summarizing
 from engine.digests import planning as digests
 from engine.models import Run
-from engine.runs import Task, begin, work
+from engine.runs import Task, begin_by_hand
+from engine.slices import work
 from record.actors import SYSTEM, Actor
 
 PREFIX = "engine."  # of the Celery tasks that beat sends
 INLINE_SECONDS = 3_600.0
+FIRST_TURN_IN = timedelta(minutes=10)  # of a new installation: nobody waits a day for the first digest
 _LOOK_EVERY_S = 0.2
 
 TASKS: tuple[Task, ...] = (
@@ -78,55 +80,44 @@ class ProactiveScheduler:
     def install(self) -> None:
         """Give beat its five rows. A row that is there keeps its interval, its switch and when it last ran."""
         with transaction.atomic():
+            _one_at_a_time()
             for task in TASKS:
                 _install(task)
 
     def run(self, name: str, *, tenant: Tenant | None = None) -> dict[str, Any]:
         """Run a task now, for one tenant or for all, every slice of it in this process; what it proposes waits for workers.
 
-        Returns {task, count, errors}, summed over the tenants. Raises ValueError for a name that is none of the five.
+        Runs of it that were left lying are brought to their end first. Returns {task, count, errors} of this one, summed
+        over the tenants. Raises ValueError for a name that is none of the five.
         """
+        for left_lying in self.runs(tenant=tenant, task=name, unfinished=True):
+            _finished(left_lying)
         runs = [_finished(run) for run in start(name, tenant=tenant, actor=SYSTEM)]
         return {"task": name, "count": sum(run.count for run in runs), "errors": sum(run.errors for run in runs)}
 
-    def runs(self, *, tenant: Tenant, task: str | None = None) -> QuerySet[Run]:
-        """The runs of the tenant, the latest first; to be read in its scope."""
-        runs = Run.objects.filter(tenant=tenant).order_by("-id")
-        return runs if task is None else runs.filter(task=task)
+    def runs(
+        self, *, tenant: Tenant | None = None, task: str | None = None, unfinished: bool = False, most: int = 50
+    ) -> list[Run]:
+        """The latest runs, of one tenant or of all, of one task or of all, the newest first. Raises ValueError."""
+        only: dict[str, Any] = {"task": task_named(task).name} if task else {}
+        if unfinished:
+            only["ended_at"] = None
+        found: list[Run] = []
+        for one in _tenants(tenant):
+            with tenant_scope(one):
+                found += Run.objects.filter(**only).select_related("tenant").order_by("-id")[:most]
+        return sorted(found, key=lambda run: run.pk, reverse=True)[:most]
 
 
 def start(name: str, *, tenant: Tenant | None, actor: Actor) -> list[Run]:
     """Begin a run by hand, for one tenant or for all, and leave it to whoever works it. Raises ValueError."""
-    task = _task(name)
-    tenants = [tenant] if tenant else list(Tenant.objects.order_by("pk"))
-    begun = [begin(task, tenant=one, interval=task.interval, by_hand=actor) for one in tenants]
-    return [run for run in begun if run is not None]
+    task = task_named(name)
+    return [begin_by_hand(task, tenant=one, actor=actor) for one in _tenants(tenant)]
 
 
-def begin_turn(name: str) -> int:
-    """What beat asks for: begin this turn's run of every tenant that is due. Returns how many were begun.
-
-    One tenant's trouble does not stop the others; the exception of the first is raised when all had their turn.
-    """
-    task = _task(name)
-    interval = interval_of(task)
-    begun, troubles = 0, []
-    for tenant in Tenant.objects.order_by("pk").iterator():
-        try:
-            begun += begin(task, tenant=tenant, interval=interval) is not None
-        except Exception as trouble:
-            troubles.append(trouble)
-    if begun:
-        hints.runs_may_be_due()
-    if troubles:
-        raise troubles[0]
-    return begun
-
-
-def work_runs(*, seconds: float) -> None:
-    """Work what there is for a while, and say so where more is left."""
-    if work(BY_NAME, seconds=seconds, wake=hints.runs_may_be_due):
-        hints.runs_may_be_due()
+def work_runs(*, seconds: float, wakes_only_alone: bool = False) -> None:
+    """Work what there is for a while, and wake another worker where that helps."""
+    work(BY_NAME, seconds=seconds, wake=hints.runs_may_be_due, wakes_only_alone=wakes_only_alone)
 
 
 def interval_of(task: Task) -> timedelta:
@@ -135,10 +126,20 @@ def interval_of(task: Task) -> timedelta:
     return row.interval.schedule.run_every if row and row.interval else task.interval
 
 
-def _task(name: str) -> Task:
+def task_named(name: str) -> Task:
+    """One of the five. Raises ValueError, naming them."""
     if name not in BY_NAME:
         raise ValueError(f"task: one of {', '.join(BY_NAME)}.")
     return BY_NAME[name]
+
+
+def _tenants(tenant: Tenant | None) -> list[Tenant]:
+    return [tenant] if tenant else list(Tenant.objects.order_by("pk"))
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('install the schedule', 0))")
 
 
 def _install(task: Task) -> None:
@@ -147,7 +148,9 @@ def _install(task: Task) -> None:
     if interval is None:
         interval = IntervalSchedule.objects.create(every=hours, period=IntervalSchedule.HOURS)
     fixed = {"task": f"{PREFIX}{task.name}", "description": task.does}
-    row, _ = PeriodicTask.objects.get_or_create(name=task.name, defaults={**fixed, "interval": interval})
+    soon = timezone.now() + FIRST_TURN_IN - task.interval  # beat reckons from the last time
+    new = {**fixed, "interval": interval, "last_run_at": soon}
+    row, _ = PeriodicTask.objects.get_or_create(name=task.name, defaults=new)
     changed = [field for field, value in fixed.items() if getattr(row, field) != value]
     if changed:
         for field in changed:

@@ -17,7 +17,8 @@ from engine.lifecycle import Status
 from engine.models import Action
 from engine.moves import move
 from engine.notices import send_due
-from engine.schedule import work_runs
+from engine.schedule import BY_NAME, work_runs
+from engine.turns import begin_lost_turn
 from record.actors import WORKER
 
 log = logging.getLogger(__name__)
@@ -27,8 +28,8 @@ BATCH = 200  # rows one pass takes of one tenant; the next pass takes the rest
 
 
 def sweep() -> None:
-    """End what is past its deadline, settle what lost its worker, hear opt-outs, carry out what is due, send notices, and go
-    on with scheduled runs. An opt-out is heard before anything is sent."""
+    """End what is past its deadline, settle what lost its worker, hear opt-outs, carry out what is due, send notices, begin
+    turns of the schedule whose message was lost, and go on with its runs. An opt-out is heard before anything is sent."""
     with _reported("deadlines"):
         expire_overdue()
     with _reported("leases"):
@@ -40,8 +41,11 @@ def sweep() -> None:
             drain(queue)
     with _reported("notices"):
         send_due(latest=latest)
+    for name in BY_NAME:
+        with _reported(name):
+            begin_lost_turn(name)
     with _reported("scheduled runs"):
-        work_runs(seconds=RUNS_SECONDS)
+        work_runs(seconds=RUNS_SECONDS, wakes_only_alone=True)
 
 
 def expire_overdue() -> int:

@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from engine import execution, hints, schedule
+from engine import execution, hints, schedule, turns
 
-WORK_SECONDS = 30.0  # below the soft time limit by more than a page takes
+WORK_SECONDS = 5.0  # then the next message has its turn: an approved action does not wait behind a long scan
 
 
 @shared_task(name=hints.DRAIN_TASK)
@@ -22,28 +22,28 @@ def work_runs() -> None:
 @shared_task(name="engine.pattern_scan")
 def pattern_scan() -> int:
     """Begin this turn of the scan."""
-    return schedule.begin_turn("pattern_scan")
+    return turns.begin_turn("pattern_scan")
 
 
 @shared_task(name="engine.proactive_outreach_check")
 def proactive_outreach_check() -> int:
     """Begin this turn of the outreach."""
-    return schedule.begin_turn("proactive_outreach_check")
+    return turns.begin_turn("proactive_outreach_check")
 
 
 @shared_task(name="engine.goal_progress_update")
 def goal_progress_update() -> int:
     """Begin this turn of measuring the goals."""
-    return schedule.begin_turn("goal_progress_update")
+    return turns.begin_turn("goal_progress_update")
 
 
 @shared_task(name="engine.daily_digest_generation")
 def daily_digest_generation() -> int:
     """Begin this turn of writing the digests."""
-    return schedule.begin_turn("daily_digest_generation")
+    return turns.begin_turn("daily_digest_generation")
 
 
 @shared_task(name="engine.context_summarization")
 def context_summarization() -> int:
     """Begin this turn of summing up."""
-    return schedule.begin_turn("context_summarization")
+    return turns.begin_turn("context_summarization")

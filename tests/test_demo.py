@@ -5,7 +5,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from autonomy_project.launch.log_in import USERNAME
 from crm.access import actor_of
-from crm.models import Account, Clone, Contact, Interaction, InteractionStatus, Opportunity
+from crm.models import Account, Clone, Contact, Interaction, InteractionStatus, Opportunity, Suppression
 from crm.stages import STAGES
 from crm.tenancy import tenant_scope
 from engine.approvals import approve
@@ -26,13 +26,16 @@ from engine.connectors.registry import QUEUES
 from engine.demo.dates import Calendar
 from engine.demo.players import LOG_IN
 from engine.demo.rows import At
+from engine.demo.watching import NOT_SENT, SEND_NOTHING, period_around
 from engine.demo.world import COMPANIES, counts
 from engine.execution import drain
 from engine.lifecycle import Status
-from engine.models import Action, Attempt
+from engine.models import Action, Attempt, Notice, Run
 from engine.queue import what_each_waits_for
 from engine.sweep import sweep
+from goals.models import Goal
 from guardrails.policy import TIERS, Tier
+from insights.models import Insight
 from record.models import Entry
 
 pytestmark = pytest.mark.xdist_group("demo")  # one process makes the world once
@@ -354,3 +357,100 @@ def test_an_instant_in_a_payload_carries_its_zone() -> None:
     before_the_clocks_change = Calendar(datetime(2026, 3, 27, 12, tzinfo=UTC), "Europe/Berlin")
     resolved = before_the_clocks_change.resolved({"starts_at": At(3, "10:00"), "people": ["a"]})
     assert resolved == {"starts_at": "2026-03-30T10:00:00+02:00", "people": ["a"]}
+
+
+# --- its month, watched ---
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_month_was_spoken_on_every_channel(world: dict[str, Any], slug: str) -> None:
+    since = timezone.now() - timedelta(days=37)
+    with tenant_scope(slug):
+        talks = list(Interaction.objects.filter(occurred_at__gt=since).exclude(external_id__startswith="action:"))
+    assert len(talks) > 40
+    assert {talk.channel for talk in talks} == {"email", "chat", "meeting", "call", "crm"}
+    assert {talk.direction for talk in talks} == {"in", "out", "none"}
+    assert any(talk.status == InteractionStatus.MISSED for talk in talks)
+    assert len({talk.text for talk in talks}) == len(talks)
+
+
+def test_insights_of_every_pattern_type_were_found(world: dict[str, Any]) -> None:
+    found = {insight.pattern_type for insight in insights()}
+    assert found == {"buying_signal", "risk_indicator", "engagement_change", "cross_account_pattern"}
+
+
+@pytest.mark.parametrize("signal", ["rate_up", "rate_down", "silence", "meeting_missed", "shared_request"])
+def test_what_needs_no_reading_of_words_was_found(world: dict[str, Any], signal: str) -> None:
+    assert signal in {insight.signal for insight in insights()}
+
+
+def test_an_insight_that_quotes_somebody_quotes_their_text(world: dict[str, Any]) -> None:
+    texts_by_id: dict[str, str] = {}
+    for slug in SLUGS:
+        with tenant_scope(slug):
+            texts_by_id.update({str(talk.pk): talk.text or talk.subject for talk in Interaction.objects.all()})
+    quoted = [piece for insight in insights() for piece in insight.evidence if piece["quote"]]
+    assert len(quoted) > 15
+    assert all(piece["quote"] in texts_by_id[piece["interaction"]] for piece in quoted)
+
+
+def test_a_contact_who_wrote_to_be_left_alone_is_suppressed_by_the_scan(world: dict[str, Any]) -> None:
+    for slug, address in (("brightwell", "d.frey@northgate.example"), ("kessler", "paul@torrent-aqua.example")):
+        with tenant_scope(slug):
+            assert Suppression.objects.get(contact__email=address).reason.startswith("Asked on ")
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_mail_without_an_account_is_linked_where_its_sender_leads_to_one(world: dict[str, Any], slug: str) -> None:
+    with tenant_scope(slug):
+        unsorted = Interaction.objects.filter(external_id__startswith="unsorted-")
+        assert unsorted.exclude(account=None).count() == 2
+        assert unsorted.filter(account=None).exists()
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_there_is_a_goal_of_each_type_and_each_was_measured(world: dict[str, Any], slug: str) -> None:
+    with tenant_scope(slug):
+        goals = list(Goal.objects.all())
+    assert {goal.goal_type for goal in goals} == {"revenue", "pipeline", "activity", "quality"}
+    assert any(goal.clone_id for goal in goals)
+    assert any(goal.clone_id is None for goal in goals)
+    assert all(goal.measured_at and goal.current_value is not None for goal in goals)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("task", SEND_NOTHING)
+def test_the_tasks_that_send_nothing_have_run(world: dict[str, Any], slug: str, task: str) -> None:
+    with tenant_scope(slug):
+        run = Run.objects.get(task=task)
+    assert run.ended_at is not None
+    assert run.errors == 0
+    assert run.done == run.total > 0
+
+
+def test_what_the_scan_had_to_tell_is_kept_and_not_sent(world: dict[str, Any]) -> None:
+    for slug in SLUGS:
+        with tenant_scope(slug):
+            assert set(Notice.objects.values_list("status", "detail")) == {("dropped", NOT_SENT)}
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (date(2026, 11, 24), 1, (date(2026, 11, 1), date(2026, 11, 30))),
+        (date(2026, 11, 24), 3, (date(2026, 10, 1), date(2026, 12, 31))),
+        (date(2028, 2, 29), 1, (date(2028, 2, 1), date(2028, 2, 29))),
+        (date(2026, 1, 1), 3, (date(2026, 1, 1), date(2026, 3, 31))),
+    ],
+)
+def test_a_goal_is_for_the_month_or_the_quarter_of_today(day: date, months: int, expected: tuple[date, date]) -> None:
+    assert tuple(period_around(day, months=months)) == expected
+
+
+def insights() -> list[Insight]:
+    """Of both companies."""
+    found: list[Insight] = []
+    for slug in SLUGS:
+        with tenant_scope(slug):
+            found += Insight.objects.all()
+    return found

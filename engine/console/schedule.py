@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django_celery_beat.models import PeriodicTask
 
 from crm.console.formats import span, words
@@ -27,7 +28,8 @@ LEAST_LATE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One task as the page shows it. `next_at` is when beat is next to begin it, None where it is switched off."""
+    """One task as the page shows it. `next_at` is when beat is next to begin it, None where it is switched off; `is_due`:
+    that is now, `is_late`: that was long ago."""
 
     task: Task
     row: PeriodicTask | None
@@ -35,6 +37,7 @@ class Line:
     last: Run | None
     next_at: datetime | None
     is_late: bool
+    is_due: bool
 
     @property
     def title(self) -> str:
@@ -45,8 +48,9 @@ class Line:
         return str(self.row.interval) if self.row and self.row.interval else "not scheduled"
 
     @property
-    def percent(self) -> int:
-        return percent_of(self.running) if self.running else 0
+    def percent(self) -> int | None:
+        """How far the running run is; None where it does not know how much there is."""
+        return percent_of(self.running) if self.running and self.running.total else None
 
 
 def lines(now: datetime) -> list[Line]:
@@ -61,7 +65,8 @@ def lines(now: datetime) -> list[Line]:
 
 def _line(task: Task, row: PeriodicTask | None, running: Run | None, last: Run | None, now: datetime) -> Line:
     next_at = next_turn(row, now)
-    return Line(task, row, running, last, next_at, next_at is not None and is_late(row, next_at, now))
+    late = next_at is not None and is_late(row, next_at, now)
+    return Line(task, row, running, last, next_at, late, is_due=next_at is not None and next_at <= now)
 
 
 def next_turn(row: PeriodicTask | None, now: datetime) -> datetime | None:
@@ -85,7 +90,8 @@ def percent_of(run: Run) -> int:
 
 def took(run: Run) -> str:
     """How long a run took, or has been running."""
-    return span((run.ended_at or timezone.now()) - run.as_of)
+    length = (run.ended_at or timezone.now()) - run.as_of
+    return span(length) if length >= timedelta(seconds=1) else "less than 1 s"
 
 
 def counts_of(run: Run) -> str:
@@ -105,7 +111,19 @@ class RunAdmin(TenantAdmin):
     list_display_links = ("what",)
     list_filter = ("task", "by_hand")
     ordering = ("-id",)
-    fields = ("what", "slot", "began", "started_by", "state", "took", "counted", "errors", "passed_over", "tokens")
+    fields = (
+        "what",
+        "slot",
+        "began",
+        "started_by",
+        "state",
+        "took",
+        "counted",
+        "errors",
+        "missed",
+        "passed_over",
+        "tokens",
+    )
     readonly_fields = ("what", "began", "took", "counted", "state")
 
     def get_urls(self) -> list[URLPattern]:
@@ -129,8 +147,8 @@ class RunAdmin(TenantAdmin):
 
     what.short_description = "task"  # type: ignore[attr-defined]
 
-    def began(self, row: Run) -> datetime:
-        return row.as_of
+    def began(self, row: Run) -> str:
+        return date_format(timezone.localtime(row.as_of), "DATETIME_FORMAT")
 
     def took(self, row: Run) -> str:
         return took(row)
@@ -143,7 +161,7 @@ class RunAdmin(TenantAdmin):
 
 
 def live_context(may_set: bool) -> dict[str, Any]:
-    """What the live part of the page shows."""
+    """What the live part of the page shows, by four statements."""
     return {
         "lines": [
             (line, counts_of(line.last) if line.last else "", took(line.last) if line.last else "")

@@ -3,8 +3,9 @@
 from crm.models import Role
 from crm.stages import Stage
 from engine.demo.brightwell_actions import HAPPENINGS
+from engine.demo.brightwell_month import MONTH, UNSORTED
 from engine.demo.brightwell_talks import TALKS
-from engine.demo.rows import Agent, Company, Contact, Customer, Deal, Person
+from engine.demo.rows import Agent, Company, Contact, Customer, Deal, Person, Target
 
 
 def _agent(name: str, team: str, owner: str, owner_name: str) -> Agent:
@@ -43,6 +44,7 @@ _CONTACTS = (
     ("alma.stone", "northgate", "Alma Stone", "alma.stone@northgate.example", "Chief Executive Officer"),
     ("pete.norris", "oakridge", "Pete Norris", "pete@oakridge.example", "General Manager"),
     ("yuki.tanaka", "tamarack", "Yuki Tanaka", "yuki.tanaka@tamarack-solar.example", "Head of Installation"),
+    ("dennis.frey", "northgate", "Dennis Frey", "d.frey@northgate.example", "Stores Supervisor"),
 )
 # What a deal is called begins with its account; the numbers are the days since it was opened and closed.
 _DEALS = (
@@ -95,6 +97,13 @@ BRIGHTWELL = Company(
     contacts=tuple(Contact(*row) for row in _CONTACTS),
     deals=tuple(Deal(*row) for row in _DEALS),
     answers=_ANSWERS,
-    talks=TALKS,
+    talks=(*TALKS, *MONTH),
+    unsorted=UNSORTED,
+    targets=(
+        Target(goal_type="revenue", value="400000", set_by="dana.whitfield", quarter=True),
+        Target(goal_type="pipeline", value="380000", set_by="dana.whitfield", quarter=True),
+        Target(goal_type="activity", value="60", set_by="dana.whitfield", clone="Nora Vance"),
+        Target(goal_type="quality", value="0.75", set_by="june.park", clone="Eli Marsh", quarter=True),
+    ),
     happenings=HAPPENINGS,
 )

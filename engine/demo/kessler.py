@@ -3,8 +3,9 @@
 from crm.models import Role
 from crm.stages import Stage
 from engine.demo.kessler_actions import HAPPENINGS
+from engine.demo.kessler_month import MONTH, UNSORTED
 from engine.demo.kessler_talks import TALKS
-from engine.demo.rows import Agent, Company, Contact, Customer, Deal, Person
+from engine.demo.rows import Agent, Company, Contact, Customer, Deal, Person, Target
 
 
 def _agent(name: str, team: str, owner: str, owner_name: str) -> Agent:
@@ -42,6 +43,7 @@ _CONTACTS = (
     ("petra.vasko", "vasko", "Petra Vasko", "petra@vasko-heat.example", "Head of Network"),
     ("samir.haddad", "lindmark", "Samir Haddad", "samir.haddad@lindmark.example", "Project Director"),
     ("ines.torrent", "torrent", "Ines Torrent", "ines@torrent-aqua.example", "Owner"),
+    ("paul.reyes", "torrent", "Paul Reyes", "paul@torrent-aqua.example", "Tank Foreman"),
 )
 # What a deal is called begins with its account; the numbers are the days since it was opened and closed.
 _DEALS = (
@@ -103,6 +105,13 @@ KESSLER = Company(
     contacts=tuple(Contact(*row) for row in _CONTACTS),
     deals=tuple(Deal(*row) for row in _DEALS),
     answers=_ANSWERS,
-    talks=TALKS,
+    talks=(*TALKS, *MONTH),
+    unsorted=UNSORTED,
+    targets=(
+        Target(goal_type="revenue", value="250000", set_by="annika.brandt", quarter=True),
+        Target(goal_type="pipeline", value="700000", set_by="annika.brandt", quarter=True),
+        Target(goal_type="activity", value="40", set_by="annika.brandt", clone="Henrik Dahl"),
+        Target(goal_type="quality", value="0.6", set_by="felix.moreau", clone="Clara Engel", quarter=True),
+    ),
     happenings=HAPPENINGS,
 )

@@ -10,11 +10,11 @@ from django.db.models.functions import Cast
 from crm.access import actor_of
 from crm.clones import add_clone
 from crm.keys import issue_agent_key
-from crm.models import Clone, Opportunity, Role, StageChange, Tenant
+from crm.models import Channel, Clone, Direction, InteractionStatus, Opportunity, Role, StageChange, Tenant
 from crm.people import add_person
 from crm.upserts import upsert_accounts, upsert_contacts, upsert_interactions, upsert_opportunities
 from engine.demo.dates import Calendar
-from engine.demo.rows import Agent, Company, Contact, Customer, Deal, Person, Talk
+from engine.demo.rows import Agent, Company, Contact, Customer, Deal, Loose, Person, Talk
 from record.actors import SYSTEM, Actor
 
 SOURCE = "demo"
@@ -65,6 +65,7 @@ def fill_records(company: Company, players: Players) -> None:
     _store(
         upsert_interactions, players, [_talk(n, row, deals, players) for n, row in enumerate(company.talks, start=1)]
     )
+    _store(upsert_interactions, players, [_loose(n, row, players) for n, row in enumerate(company.unsorted, start=1)])
     _date_back_stages()
 
 
@@ -145,6 +146,19 @@ def _talk(number: int, row: Talk, deals: dict[str, Deal], players: Players) -> d
         "occurred_at": players.calendar.instant(-row.days_ago, row.at).isoformat(),
         "subject": row.subject,
         "text": row.text,
+    }
+
+
+def _loose(number: int, row: Loose, players: Players) -> dict[str, Any]:
+    return {
+        "external_id": f"unsorted-{number}",
+        "channel": Channel.EMAIL.value,
+        "direction": Direction.IN.value,
+        "status": InteractionStatus.COMPLETED.value,
+        "occurred_at": players.calendar.instant(-row.days_ago, row.at).isoformat(),
+        "subject": row.subject,
+        "text": row.text,
+        "participants": [row.sender],
     }
 
 

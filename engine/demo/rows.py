@@ -79,7 +79,7 @@ class Talk:
     """Something that was said or written about a deal, or will be. `at` is a time of day in the company's zone."""
 
     deal: str
-    contact: str
+    contact: str | None
     channel: Channel
     direction: Direction
     days_ago: int
@@ -87,6 +87,28 @@ class Talk:
     subject: str
     text: str
     status: InteractionStatus = InteractionStatus.COMPLETED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loose:
+    """A mail that names no account; its sender may lead to one."""
+
+    days_ago: int
+    at: str
+    sender: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A goal of the company or of one of its agents, for the current month or, with `quarter`, its quarter."""
+
+    goal_type: str
+    value: str
+    set_by: str
+    clone: str | None = None
+    quarter: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,6 +219,8 @@ class Company:
     deals: tuple[Deal, ...]
     answers: dict[str, dict[str, str]]  # what is known of a deal by BANT
     talks: tuple[Talk, ...]
+    unsorted: tuple[Loose, ...]
+    targets: tuple[Target, ...]
     happenings: tuple[Happening, ...] = field(repr=False)
 
 
@@ -217,6 +241,22 @@ def mail_from(contact: str, deal: str, days_ago: int, at: str, subject: str, tex
 def call_with(contact: str, deal: str, days_ago: int, at: str, subject: str, text: str) -> Talk:
     """A telephone call with a contact."""
     return replace(mail_from(contact, deal, days_ago, at, subject, text), channel=Channel.CALL)
+
+
+def mail_to(contact: str, deal: str, days_ago: int, at: str, subject: str, text: str) -> Talk:
+    """An e-mail that an agent wrote."""
+    return replace(mail_from(contact, deal, days_ago, at, subject, text), direction=Direction.OUT)
+
+
+def chat_with(contact: str, deal: str, days_ago: int, at: str, text: str) -> Talk:
+    """A chat message that a contact wrote."""
+    return replace(mail_from(contact, deal, days_ago, at, "", text), channel=Channel.CHAT)
+
+
+def note_on(deal: str, days_ago: int, at: str, subject: str, text: str) -> Talk:
+    """A note in the CRM."""
+    said = mail_from("", deal, days_ago, at, subject, text)
+    return replace(said, contact=None, channel=Channel.CRM, direction=Direction.NONE)
 
 
 def meeting_with(

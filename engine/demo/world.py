@@ -13,11 +13,14 @@ from engine.demo.kessler import KESSLER
 from engine.demo.players import fill_records, hire, log_in_password
 from engine.demo.rows import Company
 from engine.demo.story import tell
+from engine.demo.watching import set_goals, watch
 from engine.lifecycle import Status
 from engine.models import Action
+from goals.models import Goal
 from guardrails.models import Pause
 from guardrails.policies import set_times
 from guardrails.tenants import create_tenant
+from insights.models import Insight, Summary
 from record import journal
 from record.actors import SYSTEM
 from record.models import Entry
@@ -35,6 +38,9 @@ _COUNTED: dict[str, type[models.Model]] = {
     "actions": Action,
     "pauses": Pause,
     "suppressions": Suppression,
+    "goals": Goal,
+    "insights": Insight,
+    "summaries": Summary,
 }
 
 
@@ -99,6 +105,8 @@ def _make(company: Company, calendar: Calendar) -> str | None:
         password = log_in_password(tenant)
         players = hire(company, tenant, calendar)
         fill_records(company, players)
+        set_goals(company.targets, players)
         tell(company.happenings, players)
         journal.write(tenant_id=tenant.pk, kind=MADE, subject=("tenant", tenant.pk), actor=SYSTEM)
+    watch(tenant)
     return password

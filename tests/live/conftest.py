@@ -49,23 +49,16 @@ class Stack:
         until(self._web_answers, within=40)
 
     def start_worker(self, name: str = "worker") -> None:
+        words = ("worker", "--concurrency", "2", "--hostname", f"{name}@here")
+        self._start_celery(name, *words, "--without-gossip", "--without-mingle", "--without-heartbeat")
+
+    def start_beat(self, name: str = "beat") -> None:
+        self._start_celery(name, "beat", "--pidfile", "")
+
+    def _start_celery(self, name: str, *words: str) -> None:
         ready = self.folder / f"{name}.ready"
         ready.unlink(missing_ok=True)
-        self._start(
-            name,
-            *(
-                "celery",
-                "--app",
-                "autonomy_project.celery",
-                "worker",
-                "--concurrency",
-                "2",
-                "--hostname",
-                f"{name}@here",
-            ),
-            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-            AUTONOMY_READY_FILE=str(ready),
-        )
+        self._start(name, "celery", "--app", "autonomy_project.celery", *words, AUTONOMY_READY_FILE=str(ready))
         until(ready.exists, within=40)
 
     def kill(self, name: str) -> None:

@@ -68,6 +68,34 @@ def test_run_now_begins_a_run_of_this_company_and_says_who(acme: Company, operat
     assert "<progress" in operator.get(PAGE).content.decode()
 
 
+def test_what_runs_already_is_not_run_again_by_a_second_click(acme: Company, operator: Client) -> None:
+    do(operator, "run")
+    assert "running already" in do(operator, "run").content.decode()
+    with tenant_scope(acme.tenant):
+        assert Run.objects.count() == 1
+
+
+def test_what_was_missed_passed_over_and_used_is_told(acme: Company, operator: Client) -> None:
+    (run,) = start("pattern_scan", tenant=acme.tenant, actor=SYSTEM)
+    with tenant_scope(acme.tenant):
+        Run.objects.filter(pk=run.pk).update(missed=23, passed_over=1, tokens=4_321)
+    page = operator.get(PAGE).content.decode()
+    for told in ("23 turns before it did not take place", "1 turn passed over meanwhile", "4,321"):
+        assert told in page
+
+
+@pytest.mark.parametrize(("verb", "on"), [("off", False), ("on", True)])
+def test_a_task_is_switched_from_its_card_and_the_record_says_by_whom(
+    acme: Company, operator: Client, verb: str, on: bool
+) -> None:
+    PeriodicTask.objects.update(enabled=not on)
+    assert do(operator, verb).headers["Location"] == PAGE
+    assert row().enabled is on
+    with tenant_scope(acme.tenant):
+        entry = Entry.objects.get(kind=f"schedule.switched_{verb}")
+    assert entry.actor_label == acme.operator.username
+
+
 @pytest.mark.parametrize("role", ["manager", "rep", "auditor"])
 def test_others_may_look_and_not_run(acme: Company, role: str) -> None:
     client = logged_in(getattr(acme, role))

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -14,8 +15,12 @@ from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from crm.tenancy import tenant_scope
+from engine import checks, turns
+from engine.checks import check_scheduled_tasks
 from engine.models import Run
-from engine.schedule import TASKS, ProactiveScheduler, begin_turn, interval_of
+from engine.schedule import TASKS, ProactiveScheduler, interval_of, start
+from engine.turns import begin_turn
+from record.actors import SYSTEM
 from tests.cast import Company, company
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,8 +96,14 @@ def test_two_that_install_at_once_make_five_rows() -> None:
 
 def test_every_row_leads_to_a_task_that_celery_knows() -> None:
     ProactiveScheduler().install()
-    current_app.loader.import_default_modules()
     assert set(PeriodicTask.objects.values_list("task", flat=True)) <= set(current_app.tasks)
+    assert check_scheduled_tasks() == []
+
+
+def test_a_start_with_a_task_that_nothing_would_take_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "TASKS", (replace(TASKS[0], name="tea_break"),))
+    (error,) = check_scheduled_tasks()
+    assert "engine.tea_break" in error.msg
 
 
 @pytest.mark.parametrize("name", sorted(FIVE))
@@ -110,6 +121,28 @@ def test_a_task_nobody_knows_is_refused_with_the_names_there_are() -> None:
         ProactiveScheduler().run("scan_everything")
 
 
+def test_a_run_that_was_left_lying_is_brought_to_its_end_by_the_next(acme: Company) -> None:
+    (left_lying,) = start("context_summarization", tenant=acme.tenant, actor=SYSTEM)
+    ProactiveScheduler().run("context_summarization", tenant=acme.tenant)
+    with tenant_scope(acme.tenant):
+        assert Run.objects.get(pk=left_lying.pk).ended_at is not None
+        assert Run.objects.count() == 2
+
+
+def test_the_latest_runs_of_one_company_or_of_all(acme: Company) -> None:
+    scheduler, initech = ProactiveScheduler(), company("initech")
+    scheduler.run("goal_progress_update")
+    scheduler.run("context_summarization", tenant=acme.tenant)
+    assert [(run.tenant, run.task) for run in scheduler.runs(tenant=acme.tenant)] == [
+        (acme.tenant, "context_summarization"),
+        (acme.tenant, "goal_progress_update"),
+    ]
+    assert {run.tenant for run in scheduler.runs()} == {acme.tenant, initech.tenant}
+    assert [run.task for run in scheduler.runs(most=1)] == ["context_summarization"]
+    with pytest.raises(ValueError, match="pattern_scan"):
+        scheduler.runs(task="tea_break")
+
+
 def test_beats_turn_begins_a_run_of_every_company(acme: Company) -> None:
     company("initech")
     assert begin_turn("pattern_scan") == 2
@@ -118,18 +151,15 @@ def test_beats_turn_begins_a_run_of_every_company(acme: Company) -> None:
 
 def test_one_companys_trouble_does_not_stop_the_others(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     other = company("initech")
-    from engine import schedule
-
-    begin = schedule.begin
+    begin = turns.begin
 
     def fails_for_acme(task: Any, *, tenant: Any, **how: Any) -> Any:
         if tenant.pk == acme.tenant.pk:
             raise RuntimeError("no")
         return begin(task, tenant=tenant, **how)
 
-    monkeypatch.setattr(schedule, "begin", fails_for_acme)
-    with pytest.raises(RuntimeError):
-        begin_turn("pattern_scan")
+    monkeypatch.setattr(turns, "begin", fails_for_acme)
+    assert begin_turn("pattern_scan") == 1
     with tenant_scope(other.tenant):
         assert Run.objects.count() == 1
 

@@ -11,9 +11,9 @@ from record.commands import Answer, JsonCommand, Refused
 
 class Command(JsonCommand):
     help = (
-        "Make the demo: two companies with people, agents, customers, deals in every stage, and a queue with"
-        " something of every kind. Nothing is sent anywhere. Run again, it changes nothing; the answer counts what"
-        " is there and what was created."
+        "Make the demo: two companies with people, agents, customers, deals in every stage, a month of talk with what was"
+        " noticed in it, goals, and a queue with something of every kind. Nothing is sent anywhere. Run again, it"
+        " changes nothing; the answer counts what is there and what was created."
     )
 
     def answer(self, options: dict[str, Any]) -> Answer:
@@ -37,5 +37,6 @@ def _in_words(told: dict[str, int]) -> str:
         return "The demo data is there already; nothing was changed."
     return (
         f"Made the demo: {told['tenants']} companies, {told['people']} people, {told['accounts']} customers,"
-        f" {told['opportunities']} deals, {told['actions']} actions of which {told['pending']} wait for a person."
+        f" {told['opportunities']} deals, {told['insights']} insights, {told['actions']} actions of which"
+        f" {told['pending']} wait for a person."
     )
