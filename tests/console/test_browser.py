@@ -35,7 +35,7 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 WATCH_THE_POLICY = "addEventListener('securitypolicyviolation', e => console.error('CSP: ' + e.violatedDirective))"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # ends with its file: it leaves an event loop running in this thread
 def browser(chromium_path: str) -> Iterator[Browser]:
     # Playwright's loop runs in this thread; Django would refuse every query of a test as asynchronous.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
