@@ -15,7 +15,7 @@ from crm.models import Account, Membership, Role, Tenant
 from engine.addresses import absolute
 from engine.models import NoticeKind
 from engine.notices import Message, notify
-from insights.models import Insight, InsightStatus
+from insights.models import OPEN, Insight
 from insights.signals import Severity
 
 CHANNEL = "#sales"
@@ -76,7 +76,7 @@ def readers(tenant: Tenant) -> list[Reader]:
 
 
 def _untold() -> list[Insight]:
-    waiting = Insight.objects.filter(status=InsightStatus.PENDING, severity__in=URGENT, alerted_at=None)
+    waiting = Insight.objects.filter(status__in=OPEN, severity__in=URGENT, alerted_at=None)
     return sorted(
         waiting.select_related("account"), key=lambda one: (URGENT.index(one.severity), -one.confidence, str(one.pk))
     )

@@ -25,7 +25,7 @@ from insights.noticing import Text, is_opt_out
 from record.actors import SCHEDULE
 
 PAGE = 100
-RECENT = timedelta(days=30)
+RECENT = timedelta(days=365)  # a wish to be left alone does not grow old as a signal does
 
 
 def hear_opt_outs(*, seconds: float = 5.0) -> int:

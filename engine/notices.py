@@ -30,7 +30,7 @@ from record.canonical import digest
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
-BATCH = 20
+BATCH = 20  # of one tenant in one sweep
 MOST_ATTEMPTS = 6
 FIRST_RETRY = timedelta(minutes=1)
 
@@ -81,24 +81,34 @@ def send_due(*, latest: Latest = as_written) -> int:
 
 
 def _send_of(tenant_id: UUID, latest: Latest) -> int:
+    """One at a time: whatever takes a worker along takes one notice along, and leaves the others to the next."""
     with tenant_scope(tenant_id):
         _settle_lost()
-        claimed = _claim()
-    return sum(_deliver(notice, latest) for notice in claimed)
+    sent = 0
+    for _ in range(BATCH):
+        with tenant_scope(tenant_id):
+            claimed = _claim()
+        if claimed is None:
+            break
+        sent += _deliver(claimed, latest)
+    return sent
 
 
 def _settle_lost() -> None:
     lost = Notice.objects.filter(status=NoticeStatus.SENDING, lease_until__lte=ClockTimestamp())
-    lost.update(status=NoticeStatus.UNKNOWN, lease_until=None, detail="The worker that sent it was lost.")
+    detail = "The worker that sent it was lost."
+    for notice in lost.select_for_update(skip_locked=True).order_by("pk"):
+        Notice.objects.filter(pk=notice.pk).update(status=NoticeStatus.UNKNOWN, lease_until=None, detail=detail)
+        _record(notice, NoticeStatus.UNKNOWN, detail)
 
 
-def _claim() -> list[Notice]:
+def _claim() -> Notice | None:
     due = Notice.objects.filter(status=NoticeStatus.WAITING, due_at__lte=ClockTimestamp()).order_by("due_at", "pk")
-    ids = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
-    Notice.objects.filter(pk__in=ids).update(
+    pk = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
+    Notice.objects.filter(pk=pk).update(
         status=NoticeStatus.SENDING, fence=F("fence") + 1, attempts=F("attempts") + 1, lease_until=from_now(LEASE)
     )
-    return list(Notice.objects.filter(pk__in=ids).select_related("tenant").order_by("due_at", "pk")) if ids else []
+    return Notice.objects.select_related("tenant").filter(pk=pk).first()
 
 
 def _deliver(notice: Notice, latest: Latest) -> bool:

@@ -12,7 +12,7 @@ Evaluate = Callable[[Iterable[str]], Mapping[str, Score]]
 def evaluated(path: str, evaluate: Evaluate) -> Answer:
     """The scores of the cases in a file. Raises WrongArgument for a file that cannot be read and a line that is no case."""
     try:
-        with Path(path).open(encoding="utf-8") as lines:
+        with Path(path).open(encoding="utf-8-sig") as lines:
             scores = evaluate(lines)
     except OSError as error:
         raise WrongArgument("FILE", f"{path} cannot be read ({error.strerror}); check its path.") from error

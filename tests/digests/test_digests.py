@@ -229,3 +229,9 @@ def test_urgent_insights_are_told_at_once_and_once(acme: Company, sink: MailSink
     assert "[critical] Globex: champion departure" in sink.taken[0]["Subject"]
     (posted,) = tmp_path.glob("*.jsonl")
     assert "My last day is Friday." in posted.read_text()
+
+
+def test_an_urgent_insight_that_was_acted_on_meanwhile_is_told_as_well(acme: Company) -> None:
+    insight(acme, status="acted")
+    with tenant_scope(acme.tenant):
+        assert alert(tenant=acme.tenant, run_id=acme.account.pk, now=timezone.now()) == 1

@@ -11,6 +11,7 @@ from crm.models import Tenant
 from crm.tenancy import tenant_scope
 from engine.models import Notice, NoticeKind, NoticeStatus
 from engine.notices import MOST_ATTEMPTS, Message, notify, send_due
+from record.models import Entry
 from tests.cast import Company, company
 from tests.sinks import MailSink, mail_sink
 
@@ -155,3 +156,22 @@ def test_another_companys_notices_are_sent_as_well(acme: Company, sink: MailSink
 def make_due(notice: Notice) -> None:
     with tenant_scope(notice.tenant_id):
         Notice.objects.filter(pk=notice.pk).update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_worker_that_dies_takes_one_notice_along_and_leaves_the_others(acme: Company, sink: MailSink) -> None:
+    first = written(acme.tenant, "first")
+    written(acme.tenant, "second")
+    assert first is not None
+
+    def dies(notice: Notice) -> Message:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        send_due(latest=dies)
+    with tenant_scope(acme.tenant):
+        assert sorted(Notice.objects.values_list("status", flat=True)) == [NoticeStatus.SENDING, NoticeStatus.WAITING]
+        Notice.objects.filter(status=NoticeStatus.SENDING).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert send_due() == 1
+    with tenant_scope(acme.tenant):
+        assert sorted(Notice.objects.values_list("status", flat=True)) == [NoticeStatus.SENT, NoticeStatus.UNKNOWN]
+        assert Entry.objects.filter(kind="notice.unknown").count() == 1
