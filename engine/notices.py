@@ -105,6 +105,8 @@ def _settle_lost() -> None:
 def _claim() -> Notice | None:
     due = Notice.objects.filter(status=NoticeStatus.WAITING, due_at__lte=ClockTimestamp()).order_by("due_at", "pk")
     pk = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
+    if pk is None:
+        return None
     Notice.objects.filter(pk=pk).update(
         status=NoticeStatus.SENDING, fence=F("fence") + 1, attempts=F("attempts") + 1, lease_until=from_now(LEASE)
     )
