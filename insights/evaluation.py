@@ -1,4 +1,4 @@
-"""Measures the detection of signals in text against labelled cases (`evaluate_signals FILE --json`, DESIGN section 4).
+"""Measures the detection of signals in text against labelled cases (`evaluate_signals FILE --json`).
 
 A case is one JSON line `{id, channel, direction (in or out), text, signals: [...]}`; other fields are ignored.
 """

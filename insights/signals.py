@@ -1,6 +1,6 @@
 """The signals we watch for: their pattern type, how severe they are, and how long one insight about them lasts.
 
-Source: DESIGN, section 4. The severities, windows and thresholds are ours and stand in one table.
+Source: docs/insights.md. The severities, windows and thresholds are ours and stand in one table.
 """
 
 from collections.abc import Mapping

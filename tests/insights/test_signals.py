@@ -5,7 +5,7 @@ import pytest
 from insights.findings import DECISIVE, DEFAULT_THRESHOLD, MOST, combined
 from insights.signals import SIGNALS, TEXT_SIGNALS, PatternType, Severity, Source, is_enough, severity_of
 
-DESIGN = {
+TOLD = {
     "buying_signal": "budget_mentioned timeline_urgency competitive_evaluation stakeholder_expansion"
     " next_step_requested pricing_requested review_started",
     "risk_indicator": "silence slower_replies budget_freeze champion_departure competitor_preference negative_sentiment"
@@ -19,7 +19,7 @@ DESIGN = {
 @pytest.mark.parametrize("pattern_type", PatternType)
 def test_the_table_holds_the_signals_of_each_pattern_type(pattern_type: PatternType) -> None:
     ours = {name for name, signal in SIGNALS.items() if signal.pattern_type is pattern_type}
-    assert ours == set(DESIGN[pattern_type].split())
+    assert ours == set(TOLD[pattern_type].split())
 
 
 def test_thirteen_signals_are_seen_in_texts() -> None:
