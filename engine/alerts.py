@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from crm.console.formats import words
 from crm.models import Account, Membership, Role, Tenant
 from engine.addresses import absolute
 from engine.models import NoticeKind
@@ -44,7 +45,7 @@ def alert(*, tenant: Tenant, run_id: UUID, now: datetime) -> int:
                 key=f"alert:{run_id}:{reader.person.pk}",
                 channel="email",
                 recipient=reader.person.email,
-                message=_mail(theirs),
+                message=_message(theirs),
                 due_at=now,
             )
     notify(
@@ -53,7 +54,7 @@ def alert(*, tenant: Tenant, run_id: UUID, now: datetime) -> int:
         key=f"alert:{run_id}:chat",
         channel="chat",
         recipient=CHANNEL,
-        message=Message(_subject(urgent), _text(urgent)),
+        message=_message(urgent),
         due_at=now,
     )
     Insight.objects.filter(pk__in=[one.pk for one in urgent]).update(alerted_at=now)
@@ -82,13 +83,13 @@ def _untold() -> list[Insight]:
     )
 
 
-def _mail(insights: Sequence[Insight]) -> Message:
+def _message(insights: Sequence[Insight]) -> Message:
     return Message(_subject(insights), _text(insights))
 
 
 def _subject(insights: Sequence[Insight]) -> str:
     first = insights[0]
-    what = f"{first.account or first.topic}: {words_of(first.signal)}"
+    what = f"{first.account or first.topic}: {words(first.signal).lower()}"
     others = f" and {len(insights) - 1} more" if len(insights) > 1 else ""
     return f"[{first.severity}] {what}{others}"
 
@@ -103,7 +104,7 @@ def _text(insights: Sequence[Insight]) -> str:
 def _paragraph(insight: Insight) -> str:
     return "\n".join(
         [
-            f"{insight.severity.upper()}: {words_of(insight.signal)}, {insight.account or insight.topic}",
+            f"{insight.severity.upper()}: {words(insight.signal).lower()}, {insight.account or insight.topic}",
             insight.reason,
             *quotes_of(insight),
             absolute(reverse("admin:insights_insight_change", args=[insight.pk])),
@@ -117,8 +118,3 @@ def quotes_of(insight: Insight, *, most: int = 2) -> Iterable[str]:
         who = f"{piece['who']}: " if piece.get("who") else ""
         quote = " ".join(piece["quote"].split())
         yield f"  {who}“{quote if len(quote) <= 200 else quote[:199] + '…'}”"
-
-
-def words_of(signal: str) -> str:
-    """A signal's name for people."""
-    return signal.replace("_", " ")

@@ -72,7 +72,7 @@ def detect_text(text: str, *, channel: str, direction: str) -> list[Finding]:
 
 def detect_texts(wordings: Sequence[Wording]) -> list[list[Finding]]:
     """Return for each text what detect_text returns for it; many at once are read faster."""
-    cut = [(number, passage) for number, wording in enumerate(wordings) for passage in _cut(_theirs(wording))]
+    cut = [(number, passage) for number, wording in enumerate(wordings) for passage in _cut(own_words(wording))]
     worth = screen().passes([passage.text for _, passage in cut])
     passages = [one for one, passes in zip(cut, worth, strict=True) if passes]
     read = encoder().read([passage.text for _, passage in passages])
@@ -99,7 +99,7 @@ class _Passage(NamedTuple):
     sentences: tuple[Sentence, ...]
 
 
-def _theirs(wording: Wording) -> str:
+def own_words(wording: Wording) -> str:
     """The customer's own words, in the places where they stand; blank where there are none."""
     text = wording.text[:MOST_READ]
     if wording.direction == Direction.OUT or is_for_us(text.strip()):

@@ -9,13 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.llm.client import Question
-from insights.detectors import MOST_READ, REASONS, Direction
+from insights.detectors import REASONS, Wording, own_words
 from insights.findings import DECISIVE, Finding
 from insights.noticing import Read, Text
-from insights.reading import customer_part
 from insights.sentences import sentences
 from insights.signals import TEXT_SIGNALS
-from insights.voice import is_for_us, is_letter, without_our_turns
 
 SUREST = 0.85  # a model's word is never more than this
 MOST_TEXTS = 10  # of an account, the newest
@@ -68,12 +66,8 @@ def more_findings(read: Sequence[Read], ask: Callable[[Question], Any | None]) -
 
 
 def words_of(text: Text) -> str:
-    """The customer's own words, in the places where they stand; blank where there are none."""
-    written = text.text[:MOST_READ]
-    ours = text.direction == Direction.OUT or is_for_us(written.strip())
-    if ours or (text.direction == Direction.NONE and is_letter(written)):
-        return ""
-    return without_our_turns(customer_part(written))
+    """What the detectors read of a text, in the places where it stands."""
+    return own_words(Wording(text.text, text.channel, text.direction))
 
 
 def _question(read: Sequence[Read]) -> Question:
