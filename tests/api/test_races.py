@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from autonomy_project.models import IdempotentAnswer
 from crm.tenancy import tenant_scope
@@ -16,6 +14,7 @@ from engine.models import Action
 from record.models import Entry
 from tests.api.callers import Caller, caller, follow_up, problem
 from tests.cast import Company, company
+from tests.rivals import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,21 +27,6 @@ def acme(transactional_db: None) -> Company:
 @pytest.fixture
 def agent(acme: Company) -> Caller:
     return caller(acme.bearer)
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Start all calls at the same moment and return their answers."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            barrier.wait(timeout=10)
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def count(company: Company, model: Any, **conditions: Any) -> int:

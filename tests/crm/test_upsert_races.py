@@ -1,8 +1,6 @@
 """Rival bulk calls for the same records, by real threads on connections of their own."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
@@ -16,6 +14,7 @@ from crm.upserts import upsert_accounts, upsert_opportunities
 from guardrails.tenants import create_tenant
 from record.actors import SYSTEM
 from tests.crm.bulk_items import account, opportunity, outcomes
+from tests.rivals import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8
@@ -24,21 +23,6 @@ THREADS = 8
 @pytest.fixture
 def tenant() -> Tenant:
     return create_tenant(slug="acme", actor=SYSTEM)
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run every call in a thread of its own, beginning together."""
-    barrier = Barrier(len(calls))
-
-    def one(call: Callable[[], Any]) -> Any:
-        try:
-            barrier.wait()
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(one, calls))
 
 
 def test_rival_calls_with_the_same_external_ids_create_each_record_once(tenant: Tenant) -> None:

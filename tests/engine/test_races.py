@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,33 +21,18 @@ from engine.sweep import expire_overdue
 from engine.withdrawals import withdraw
 from guardrails.pauses import set_pause
 from record.models import Entry
+from tests import rivals
 from tests.cast import Company, company
 from tests.engine.test_executing import set_columns, use
 from tests.sinks import mail_sink
 
+at_once = partial(rivals.at_once, refusals=(Conflict, NotAllowed))
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def acme(transactional_db: None) -> Company:
     return company("acme")
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Start all calls at the same moment; return what each returned, or the refusal it raised."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            barrier.wait(timeout=10)
-            return call()
-        except (Conflict, NotAllowed) as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def moves(company: Company, action: Action) -> list[tuple[str, str]]:

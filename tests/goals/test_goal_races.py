@@ -1,12 +1,9 @@
 """Many at once on one goal: threads with connections of their own, on the real database."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from crm.models import Tenant
 from crm.tenancy import tenant_scope
@@ -14,10 +11,12 @@ from engine.goal_progress import measure_goals
 from goals.models import Goal
 from goals.tracker import GoalIsCancelled, GoalTracker
 from record.actors import SYSTEM
+from tests import rivals
 from tests.goals.goals_made import AFTER, WITHIN, entries, goal, read
 from tests.goals.test_many_goals import part
 from tests.goals.test_metrics import deal
 
+at_once = partial(rivals.at_once, refusals=(GoalIsCancelled,))
 pytestmark = pytest.mark.django_db(transaction=True)
 TRACKER = GoalTracker()
 
@@ -27,23 +26,6 @@ def tenant(transactional_db: None) -> Tenant:
     from guardrails.tenants import create_tenant
 
     return create_tenant(slug="acme", actor=SYSTEM, time_zone="Europe/Berlin", currency="EUR")
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Start all calls at the same moment; return what each returned, or the refusal it raised."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            barrier.wait(timeout=10)
-            return call()
-        except GoalIsCancelled as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def copy(one: Goal) -> Goal:

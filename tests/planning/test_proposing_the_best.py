@@ -1,8 +1,6 @@
 """What the planner proposes from insights and goals: the mapping, the caps, and never twice for the same cause."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -31,6 +29,7 @@ from goals.tracker import GoalTracker
 from insights.models import Insight
 from insights.signals import SIGNALS, PatternType
 from tests.cast import Company, company
+from tests.rivals import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -447,32 +446,15 @@ def test_the_teams_channel_is_told(acme: Company) -> None:
     assert "a usual week had 4.0." in action.payload["text"]
 
 
-def in_threads(number: int, call: Callable[[], Any]) -> None:
-    start = threading.Barrier(number)
-
-    def one() -> None:
-        try:
-            start.wait(10)
-            call()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-
-
 def test_planners_that_meet_propose_each_thing_once(acme: Company) -> None:
     for account in more_accounts(acme, 3):
         insight(acme, "pricing_requested", "high", account=account)
         insight(acme, "review_started", "high", account=account)
     insight(acme, "pricing_requested", "high")
-    in_threads(4, lambda: plan(acme))
+    at_once(*[lambda: plan(acme)] * 4)
     assert len(actions(acme)) == 1
-    in_threads(6, lambda: propose(acme))
-    in_threads(2, lambda: (propose(acme), plan(acme)))
+    at_once(*[lambda: propose(acme)] * 6)
+    at_once(*[lambda: (propose(acme), plan(acme))] * 2)
     told = [action.account_id for action in actions(acme)]
     assert len(told) == len(set(told)) == 4
 
@@ -480,7 +462,7 @@ def test_planners_that_meet_propose_each_thing_once(acme: Company) -> None:
 def test_planners_that_meet_keep_to_the_cap_together(acme: Company) -> None:
     for account in more_accounts(acme, 9):
         insight(acme, "pricing_requested", "high", account=account)
-    in_threads(5, lambda: propose(acme))
+    at_once(*[lambda: propose(acme)] * 5)
     assert len(actions(acme)) == outreach.MOST_A_DAY
 
 

@@ -1,10 +1,7 @@
 """A job for the tests: it marks every account of its range, page by page, and fails where it is told to."""
 
-import threading
 from datetime import timedelta
 from typing import Any
-
-from django.db import connection
 
 from crm.models import Account
 from crm.tenancy import tenant_scope
@@ -98,20 +95,3 @@ def work_all(job: Marking, **how: Any) -> None:
     """What sweeps do, one after the other, as often as a page may be tried."""
     for _ in range(slices.MOST_TRIES):
         work({"marking": job.task(**how)}, seconds=60)
-
-
-def in_threads(number: int, call: Any) -> None:
-    start = threading.Barrier(number)
-
-    def one() -> None:
-        try:
-            start.wait(10)
-            call()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)

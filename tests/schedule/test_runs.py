@@ -14,7 +14,8 @@ from engine.models import Run, Slice
 from engine.runs import Task, begin, begin_by_hand
 from record.actors import SYSTEM
 from tests.cast import Company
-from tests.schedule.marking import HOUR, Marking, begun, in_threads, now_is, work_all
+from tests.rivals import at_once
+from tests.schedule.marking import HOUR, Marking, begun, now_is, work_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,7 +47,7 @@ def test_a_slot_is_begun_once(acme: Company, job: Marking, clock: Any) -> None:
 
 
 def test_two_beats_at_once_begin_one_run(acme: Company, job: Marking) -> None:
-    in_threads(4, lambda: turn(job, acme.tenant))
+    at_once(*[lambda: turn(job, acme.tenant)] * 4)
     with tenant_scope(acme.tenant):
         assert Run.objects.count() == 1
 

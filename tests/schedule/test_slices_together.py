@@ -14,7 +14,8 @@ from engine.jobs import Page, Part
 from engine.models import RunError, Slice
 from engine.slices import work
 from tests.cast import Company, company
-from tests.schedule.marking import Marking, accounts, begun, in_threads, now_is, plans, work_all
+from tests.rivals import at_once
+from tests.schedule.marking import Marking, accounts, begun, now_is, plans, work_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_workers_that_meet_do_each_page_once(acme: Company, job: Marking, small_slices: None) -> None:
     accounts(acme, 59)
     run = begun(job, acme, finale=True)
-    in_threads(6, lambda: work_all(job, finale=True))
+    at_once(*[lambda: work_all(job, finale=True)] * 6)
     work_all(job, finale=True)
     assert plans(acme) == {"x"}
     assert now_is(run).done == 60
