@@ -1,9 +1,10 @@
 """goal_progress_update: measures the goals, completes those that are reached and ends those whose time is over.
 
-A page is a few thousand goals and takes five statements, however many clones and periods they name: the goals, one for each
-of the four metrics at most, and what is written.
+A page is ten thousand goals, however many clones and periods they name: the goals, their clones, one statement for each of
+the four metrics, a handful for the tenant's past, and a handful for what is written.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,11 +14,13 @@ from django.db.models import QuerySet
 from crm.models import Tenant
 from crm.tenancy import tenant_scope
 from engine.jobs import Page, Part, Tally
-from goals.measuring import Values, keep, measured_goals, values_of
+from goals.foreseeing import Foreseen, foresee
+from goals.keeping import keep
+from goals.measuring import Survey, Values, measured_goals, values_of
 from goals.models import Goal, GoalStatus
 from record.actors import SCHEDULE
 
-PAGE = 5_000  # goals; writing them takes well below a second
+PAGE = 10_000  # goals; writing them takes a second or two
 
 
 def size(tenant: Tenant, now: datetime) -> int:
@@ -26,25 +29,30 @@ def size(tenant: Tenant, now: datetime) -> int:
 
 
 def measure_goals(part: Part) -> Page | None:
-    """The next goals by id."""
+    """The next goals by id; one more is read, to know whether it is the last page."""
     today = part.now.astimezone(ZoneInfo(part.tenant.time_zone)).date()
     with tenant_scope(part.tenant):
-        goals = list(_behind(part.cursor, today))
-        if not goals:
+        found = list(_behind(part.cursor, today))
+        if not found:
             return None
-        values = values_of(goals, tenant=part.tenant, now=part.now)
-    return Page(goals[-1].pk, lambda: _write(part, goals, values), is_last=len(goals) < PAGE)
+        goals = found[:PAGE]
+        survey = Survey(part.tenant, part.now)
+        values = values_of(goals, survey)
+        foreseen = foresee(goals, values, survey)
+    return Page(goals[-1].pk, lambda: _write(part, goals, values, foreseen), is_last=len(found) <= PAGE)
 
 
 def _behind(cursor: UUID | None, today: date) -> QuerySet[Goal]:
     goals = measured_goals(today).order_by("pk")
-    return (goals.filter(pk__gt=cursor) if cursor else goals)[:PAGE]
+    return (goals.filter(pk__gt=cursor) if cursor else goals)[: PAGE + 1]
 
 
-def _write(part: Part, goals: list[Goal], values: Values) -> Tally:
-    kept = keep(goals, values, tenant=part.tenant, now=part.now, actor=SCHEDULE)
+def _write(part: Part, goals: list[Goal], values: Values, foreseen: Mapping[UUID, Foreseen]) -> Tally:
+    kept = keep(goals, values, foreseen, tenant=part.tenant, now=part.now, actor=SCHEDULE)
     tally = Tally(done=len(goals), count=len(kept.saved))
     tally.errors = [(None, f"Goal {goal}: {reason}") for goal, reason in kept.failed.items()]
+    if kept.passed:
+        tally.more["milestones"] += len(kept.passed)
     for goal in goals:
         status = kept.saved.get(goal.pk, goal.status)
         if status != goal.status:

@@ -1,46 +1,36 @@
 """Measuring many goals at once: by the same few statements, however many they are and however many clones and periods.
 
 Each metric is read once, summed by clone (and by day, where it is made of dated records); what a goal asks for is added up
-from there. goals.metrics measures one scope and is what this is held against.
+from there. goals.metrics measures one scope and is what this is held against. What was measured is kept by goals.keeping.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import accumulate
 from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
-from crm.models import Interaction, Opportunity, Tenant
+from crm.models import Clone, Interaction, Opportunity, Tenant
 from goals.metrics import IS_OPEN, IS_QUALIFIED, IS_WON, NO_MONEY, happened, share_filled
 from goals.models import Goal, GoalStatus, GoalType
-from goals.pace import LATE_ENTRIES, status_after
+from goals.pace import LATE_ENTRIES
 from goals.periods import Period
 from goals.terms import DATED
-from record import journal
-from record.actors import Actor
-from record.models import Entry
-
-_KEPT = Decimal("0.0001")
 
 Value = Decimal | None
 Values = Mapping[UUID, Value]
-
-
-@dataclass(slots=True)
-class Kept:
-    """What came of measuring: the goals that were saved, by id, with their new status; and what went wrong, by id."""
-
-    saved: dict[UUID, str] = field(default_factory=dict)
-    failed: dict[UUID, str] = field(default_factory=dict)
+Teams = Mapping[UUID, str]
+# Whose rows: None for everybody's, a clone's id, or a team's name.
+Whose = UUID | str | None
 
 
 def measured_goals(today: date) -> QuerySet[Goal]:
@@ -50,147 +40,129 @@ def measured_goals(today: date) -> QuerySet[Goal]:
     return Goal.objects.filter(Q(status=GoalStatus.ACTIVE) | (ended & Q(period_end__gte=today)) | dated)
 
 
-def values_of(goals: Iterable[Goal], *, tenant: Tenant, now: datetime) -> Values:
-    """What each goal's metric is now, by the goal's id. One statement for each type there is among them, in the tenant's
-    scope."""
+class OpenDeals(NamedTuple):
+    """Of the open deals, by whose they are: what they are worth in the tenant's currency, and of the qualified ones the
+    summed shares of answers and how many there are."""
+
+    worth: Mapping[Whose, Decimal]
+    shares: Mapping[Whose, Decimal]
+    qualified: Mapping[Whose, Decimal]
+
+    def value(self, goal: Goal) -> Decimal:
+        """The open pipeline of whom a goal is for."""
+        return self.worth.get(whose(goal), NO_MONEY)
+
+    def quality(self, goal: Goal) -> Value:
+        """The mean share of answers; None where no deal is qualified."""
+        deals = self.qualified.get(whose(goal))
+        return self.shares[whose(goal)] / deals if deals else None
+
+
+class Survey:
+    """What the goals of a tenant are measured by at one moment, in its scope: its clones' teams and its open deals, each
+    read by one statement when first asked for."""
+
+    def __init__(self, tenant: Tenant, now: datetime) -> None:
+        self.tenant, self.now = tenant, now
+        self.zone = ZoneInfo(tenant.time_zone)
+        self.today = now.astimezone(self.zone).date()
+
+    @cached_property
+    def teams(self) -> Teams:
+        """The team of each clone, "" where it is in none."""
+        return dict(Clone.objects.order_by("pk").values_list("pk", "team"))
+
+    @cached_property
+    def open_deals(self) -> OpenDeals:
+        """The open pipeline and what is known of it, by whose it is."""
+        summed = Opportunity.objects.filter(IS_OPEN).order_by().values_list("clone")
+        rows = summed.annotate(
+            value=Coalesce(Sum("amount", filter=Q(currency=self.tenant.currency)), NO_MONEY),
+            shares=Coalesce(Sum(share_filled(), filter=IS_QUALIFIED), 0.0),
+            qualified=Count("pk", filter=IS_QUALIFIED),
+        )
+        clones, *columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+        exact = ((Decimal(str(number)) for number in column) for column in columns)
+        return OpenDeals(*(_spread(zip(clones, column, strict=True), self.teams) for column in exact))
+
+
+def values_of(goals: Iterable[Goal], survey: Survey) -> Values:
+    """What each goal's metric is now, by the goal's id. At most two statements beside the survey's own."""
     by_type: defaultdict[str, list[Goal]] = defaultdict(list)
     for goal in goals:
         by_type[goal.goal_type].append(goal)
     found: dict[UUID, Value] = {}
     for goal_type, asking in by_type.items():
-        value = _READERS[goal_type](asking, tenant, now)
+        value = _READERS[goal_type](_Asked(asking, survey))
         found |= {goal.pk: value(goal) for goal in asking}
     return found
 
 
-def keep(goals: Sequence[Goal], values: Values, *, tenant: Tenant, now: datetime, actor: Actor) -> Kept:
-    """Save what the goals were measured at and what they become by it, with their entries in the record, in the tenant's
-    scope. Two statements. A goal that was changed or cancelled since it was read is left alone."""
-    today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
-    done, judged = Kept(), []
-    for goal in goals:
-        try:
-            judged.append((goal, *_judged(goal, values[goal.pk], today)))
-        except Exception as error:
-            # The edge of one goal: whatever is wrong with it, the others are measured.
-            done.failed[goal.pk] = f"{type(error).__name__}: {error}"
-    done.saved = _save(judged, now)
-    _record([row for row in judged if row[0].pk in done.saved], actor)
-    return done
+def whose(goal: Goal) -> Whose:
+    """Whose rows a goal counts."""
+    return goal.clone_id or goal.team or None
 
 
-def as_kept(value: Value) -> Value:
-    """A value as a goal keeps it."""
-    return None if value is None else value.quantize(_KEPT)
+class _Asked(NamedTuple):
+    goals: Sequence[Goal]
+    survey: Survey
+
+    @property
+    def period(self) -> Period:
+        """From the first day of any of the goals to the last one."""
+        return Period(min(goal.period_start for goal in self.goals), max(goal.period_end for goal in self.goals))
 
 
-_Judged = tuple[Goal, Value, str]
 _Reader = Callable[[Goal], Value]
 
 
-def _judged(goal: Goal, value: Value, today: date) -> tuple[Value, str]:
-    current = as_kept(value)
-    status = status_after(
-        status=goal.status, current=current, target=goal.target_value, end=goal.period_end, today=today
-    )
-    return current, status
+def _spread(rows: Iterable[tuple[UUID | None, Decimal]], teams: Teams) -> dict[Whose, Decimal]:
+    """Sums by clone as sums by whose they are: everybody's, each clone's, each team's."""
+    sums: defaultdict[Whose, Decimal] = defaultdict(Decimal)
+    for clone, value in rows:
+        for one in _counted_for(clone, teams):
+            sums[one] += value
+    return sums
 
 
-def _save(judged: Sequence[_Judged], now: datetime) -> dict[UUID, str]:
-    """One conditional UPDATE: a row counts as it was when it was read, or not at all."""
-    if not judged:
-        return {}
-    rows = [
-        (goal.pk, value, status, goal.status, goal.target_value, goal.period_start, goal.period_end)
-        for goal, value, status in judged
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_SAVE, [now, *(list(column) for column in zip(*rows, strict=True))])
-        return dict(cursor.fetchall())
-
-
-def _record(judged: Sequence[_Judged], actor: Actor) -> None:
-    moved = [row for row in judged if row[2] != row[0].status]
-    if moved:
-        journal.write_all([_entry(goal, value, status, actor) for goal, value, status in moved])
-
-
-def _entry(goal: Goal, value: Value, status: str, actor: Actor) -> Entry:
-    return journal.entry(
-        tenant_id=goal.tenant_id,
-        kind=_KINDS[status],
-        subject=("goal", goal.pk),
-        actor=actor,
-        facts={
-            "was": goal.status,
-            "current_value": None if value is None else str(value),
-            "target_value": str(goal.target_value),
-            "period_end": goal.period_end.isoformat(),
-        },
-    )
-
-
-_KINDS = {
-    GoalStatus.ACTIVE.value: "goal.reopened",
-    GoalStatus.COMPLETED.value: "goal.completed",
-    GoalStatus.MISSED.value: "goal.missed",
-}
-
-_SAVE = """
-UPDATE goals_goal AS goal SET current_value = new.value, measured_at = %s, status = new.status
-FROM unnest(%s::uuid[], %s::numeric[], %s::text[], %s::text[], %s::numeric[], %s::date[], %s::date[])
-    AS new (id, value, status, was, target, period_start, period_end)
-WHERE goal.id = new.id AND goal.status = new.was AND goal.target_value = new.target
-    AND goal.period_start = new.period_start AND goal.period_end = new.period_end
-RETURNING goal.id, goal.status
-"""
+def _counted_for(clone: UUID | None, teams: Teams) -> Iterable[Whose]:
+    """For whom a row counts that names a clone, or none: for each of them once."""
+    yield None
+    if clone is not None:
+        yield clone
+        if team := teams.get(clone):
+            yield team
 
 
 # --- the four metrics ----------------------------------------------------------------------------------------------------
 
 
-def _pipeline(goals: Sequence[Goal], tenant: Tenant, now: datetime) -> _Reader:
-    ours = Sum("amount", filter=Q(currency=tenant.currency))
-    rows = Opportunity.objects.filter(IS_OPEN).order_by().values_list("clone").annotate(value=Coalesce(ours, NO_MONEY))
-    of_clone: dict[UUID | None, Decimal] = dict(rows)
-    whole = sum(of_clone.values(), NO_MONEY)
-    return lambda goal: whole if goal.clone_id is None else of_clone.get(goal.clone_id, NO_MONEY)
+def _pipeline(asked: _Asked) -> _Reader:
+    return asked.survey.open_deals.value
 
 
-def _quality(goals: Sequence[Goal], tenant: Tenant, now: datetime) -> _Reader:
-    """Shares and deals by clone; the company's mean is not the mean of its clones' means."""
-    deals = Opportunity.objects.filter(IS_QUALIFIED).order_by().values("clone")
-    rows = deals.annotate(shares=Sum(share_filled()), deals=Count("pk")).values_list("clone", "shares", "deals")
-    of_clone = {clone: (shares, count) for clone, shares, count in rows}
-    whole = sum(shares for shares, _ in of_clone.values()), sum(count for _, count in of_clone.values())
-
-    def value(goal: Goal) -> Value:
-        shares, count = whole if goal.clone_id is None else of_clone.get(goal.clone_id, (0, 0))
-        return Decimal(str(shares / count)) if count else None
-
-    return value
+def _quality(asked: _Asked) -> _Reader:
+    return asked.survey.open_deals.quality
 
 
-def _revenue(goals: Sequence[Goal], tenant: Tenant, now: datetime) -> _Reader:
-    period = _around(goals)
+def _revenue(asked: _Asked) -> _Reader:
+    period = asked.period
     won = Opportunity.objects.filter(IS_WON, closed_on__gte=period.start, closed_on__lte=period.end)
-    rows = won.filter(currency=tenant.currency).order_by().values_list("clone", "closed_on").annotate(Sum("amount"))
-    return _Days((clone, day, amount or NO_MONEY) for clone, day, amount in rows).value
+    days = won.filter(currency=asked.survey.tenant.currency).order_by().values_list("clone", "closed_on")
+    rows = days.annotate(Sum("amount"))
+    return _Days(((clone, day, amount or NO_MONEY) for clone, day, amount in rows), asked.survey.teams).value
 
 
-def _activity(goals: Sequence[Goal], tenant: Tenant, now: datetime) -> _Reader:
-    zone = ZoneInfo(tenant.time_zone)
-    first, after = _around(goals).edges(zone)
+def _activity(asked: _Asked) -> _Reader:
+    zone, now = asked.survey.zone, asked.survey.now
+    first, after = asked.period.edges(zone)
     dated = Interaction.objects.filter(happened(now), occurred_at__gte=first, occurred_at__lt=after)
     days = dated.order_by().annotate(day=TruncDate("occurred_at", tzinfo=zone)).values_list("clone", "day")
-    return _Days((clone, day, Decimal(number)) for clone, day, number in days.annotate(Count("pk"))).value
+    rows = days.annotate(Count("pk"))
+    return _Days(((clone, day, Decimal(number)) for clone, day, number in rows), asked.survey.teams).value
 
 
-def _around(goals: Sequence[Goal]) -> Period:
-    return Period(min(goal.period_start for goal in goals), max(goal.period_end for goal in goals))
-
-
-_READERS: Mapping[str, Callable[[Sequence[Goal], Tenant, datetime], _Reader]] = MappingProxyType(
+_READERS: Mapping[str, Callable[[_Asked], _Reader]] = MappingProxyType(
     {
         GoalType.PIPELINE.value: _pipeline,
         GoalType.QUALITY.value: _quality,
@@ -201,22 +173,18 @@ _READERS: Mapping[str, Callable[[Sequence[Goal], Tenant, datetime], _Reader]] = 
 
 
 class _Days:
-    """Amounts by clone and day, ready to be summed over any period of one clone or of all."""
+    """Amounts by clone and day, ready to be summed over any period of one clone, of a team or of everybody."""
 
-    def __init__(self, rows: Iterable[tuple[UUID | None, date, Decimal]]) -> None:
-        whole: defaultdict[date, Decimal] = defaultdict(Decimal)
-        by_clone: defaultdict[UUID, dict[date, Decimal]] = defaultdict(dict)
+    def __init__(self, rows: Iterable[tuple[UUID | None, date, Decimal]], teams: Teams) -> None:
+        by_whom: defaultdict[Whose, defaultdict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         for clone, day, amount in rows:
-            whole[day] += amount
-            if clone is not None:
-                by_clone[clone][day] = amount
-        self._running: dict[UUID | None, tuple[list[date], list[Decimal]]] = {
-            clone: _running(days) for clone, days in [(None, whole), *by_clone.items()]
-        }
+            for one in _counted_for(clone, teams):
+                by_whom[one][day] += amount
+        self._running = {one: _running(days) for one, days in by_whom.items()}
 
     def value(self, goal: Goal) -> Decimal:
-        """The sum over the goal's period, both ends included, of its clone or of everybody."""
-        days, sums = self._running.get(goal.clone_id, ([], [Decimal(0)]))
+        """The sum over the goal's period, both ends included."""
+        days, sums = self._running.get(whose(goal), ([], [Decimal(0)]))
         return sums[bisect_right(days, goal.period_end)] - sums[bisect_left(days, goal.period_start)]
 
 

@@ -1,4 +1,4 @@
-"""What a tenant or one of its clones has to show, out of the customer record."""
+"""What a tenant, one of its teams or one of its clones has to show, out of the customer record."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import Regex
 
-from crm.models import Interaction, InteractionStatus, Opportunity, Tenant
+from crm.models import Clone, Interaction, InteractionStatus, Opportunity, Tenant
 from crm.qualification import FRAMEWORK_FIELDS
 from crm.stages import OPEN_STAGES, Stage
 from goals.periods import Period
@@ -38,6 +38,7 @@ class Scope:
     clone_id: UUID | None
     period: Period
     now: datetime
+    team: str = ""
 
 
 def measure(scope: Scope) -> dict[str, Any]:
@@ -54,23 +55,25 @@ def measure(scope: Scope) -> dict[str, Any]:
 
 
 def _open_deals(scope: Scope) -> dict[str, Any]:
-    deals = _of_clone(Opportunity.objects.filter(IS_OPEN), scope)
+    deals = _of_scope(Opportunity.objects.filter(IS_OPEN), scope)
     quality = Avg(share_filled(), filter=IS_QUALIFIED)
     return deals.aggregate(**money(scope.tenant), quality=quality)
 
 
 def _won_deals(scope: Scope) -> dict[str, Any]:
     won = Opportunity.objects.filter(IS_WON, closed_on__gte=scope.period.start, closed_on__lte=scope.period.end)
-    return _of_clone(won, scope).aggregate(**money(scope.tenant))
+    return _of_scope(won, scope).aggregate(**money(scope.tenant))
 
 
 def _activity(scope: Scope) -> int:
     first, after = scope.period.edges(ZoneInfo(scope.tenant.time_zone))
     dated = Interaction.objects.filter(happened(scope.now), occurred_at__gte=first, occurred_at__lt=after)
-    return _of_clone(dated, scope).count()
+    return _of_scope(dated, scope).count()
 
 
-def _of_clone(rows: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
+def _of_scope(rows: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
+    if scope.team:
+        return rows.filter(clone__in=Clone.objects.filter(team=scope.team))
     return rows if scope.clone_id is None else rows.filter(clone_id=scope.clone_id)
 
 

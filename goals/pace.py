@@ -7,6 +7,7 @@ days that have passed, today counted. All comparisons are exact (fractions); onl
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 BEHIND_BELOW = Fraction(8, 10)  # of the expected: from here on something should be suggested
@@ -14,7 +15,17 @@ LATE_ENTRIES = timedelta(days=31)  # after its end a period's own records are st
 
 ACTIVE, COMPLETED, MISSED, CANCELLED = "active", "completed", "missed", "cancelled"
 
+MILESTONES = (50, 90, 100)  # percent of the target
+
 _SHOWN = Decimal("0.0001")
+
+
+class Band(StrEnum):
+    """How far a goal is from its pace: at or above it, below it, below 80 % of it."""
+
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    BEHIND = "behind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,13 @@ class Pace:
     elapsed_days: int
     total_days: int
     days_remaining: int
+
+    @property
+    def band(self) -> Band:
+        """On track, at risk (below the pace) or behind (below 80 % of it)."""
+        if self.on_track:
+            return Band.ON_TRACK
+        return Band.BEHIND if self.is_behind else Band.AT_RISK
 
 
 def pace_of(*, current: Decimal | None, target: Decimal, start: date, end: date, today: date) -> Pace:
@@ -83,6 +101,12 @@ def status_after(*, status: str, current: Decimal | None, target: Decimal, end: 
     if today <= end:
         return ACTIVE
     return COMPLETED if status == COMPLETED else MISSED
+
+
+def milestone_of(*, current: Decimal | None, target: Decimal) -> int:
+    """The highest of MILESTONES that a value has reached, in percent of the target; 0 where it is below all of them."""
+    reached = Fraction(current or 0) / Fraction(target) * 100
+    return max((percent for percent in MILESTONES if reached >= percent), default=0)
 
 
 def _shown(value: Fraction) -> Decimal:

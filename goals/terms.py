@@ -73,6 +73,15 @@ def clone_id_of(clone: Clone | UUID | str | None) -> UUID | None:
     return found
 
 
+def team_of(team: str) -> str:
+    """A team of the tenant in scope, as its clones name it; "" is none."""
+    if not isinstance(team, str):
+        raise ValueError("team: must be a text.")
+    if team and not Clone.objects.filter(team=team).exists():
+        raise ValueError("team: no clone of this tenant is in a team of this name.")
+    return team
+
+
 def shown(value: Decimal, goal_type: str) -> Decimal:
     """A value with the decimals of its unit."""
     return round(value, _DECIMALS[goal_type])

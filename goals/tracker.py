@@ -1,9 +1,9 @@
-"""What a tenant or one of its clones wants, and where that stands."""
+"""What a tenant, one of its teams or one of its clones wants, and where that stands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,21 +13,35 @@ from django.utils import timezone
 from crm.access import actor_of
 from crm.models import Clone, Tenant
 from crm.tenancy import tenant_scope
-from goals.measuring import as_kept, keep, values_of
+from goals.foreseeing import foresee
+from goals.keeping import keep
+from goals.measuring import Survey, values_of
 from goals.metrics import Scope, measure
 from goals.models import Goal, GoalStatus
 from goals.pace import Pace, is_measured, pace_of
 from goals.periods import period_of
 from goals.suggestions import Suggestion, suggestions
-from goals.terms import DATED, checked_day, checked_period, checked_target, checked_type, clone_id_of, shown
+from goals.terms import DATED, checked_day, checked_period, checked_target, checked_type, clone_id_of, shown, team_of
 from record import journal
 from record.actors import SCHEDULE, SYSTEM, Actor
+from record.models import Entry
 
 CHANGEABLE = ("target_value", "period_start", "period_end")
 
 
 class GoalIsCancelled(ValueError):
     """A cancelled goal stays as it is; set another one."""
+
+
+class NewGoal(NamedTuple):
+    """What a goal shall be, in the words of GoalTracker.create_goal."""
+
+    goal_type: str
+    target_value: Decimal | int | float | str
+    period_start: date
+    period_end: date
+    clone: Clone | UUID | str | None = None
+    team: str = ""
 
 
 class GoalTracker:
@@ -46,30 +60,29 @@ class GoalTracker:
         period_end: date,
         clone: Clone | UUID | str | None = None,
         *,
+        team: str = "",
         actor: Any = SYSTEM,
     ) -> Goal:
         """Set a goal. `target_value` is in the metric's unit: the tenant's currency, a number of interactions, or a share
-        from 0 to 1; both days belong to the period, in the tenant's time zone. `clone` is a Clone, its id or external id.
+        from 0 to 1; both days belong to the period, in the tenant's time zone. `clone` is a Clone, its id or external id;
+        `team` is the name of a team of clones, and excludes `clone`.
 
         The goal is measured at once and begins as active, also where it is reached already or its period is over: what
         becomes of it is judged by `update_progress` and the daily task.
         """
-        goal = Goal(
-            tenant=tenant,
-            goal_type=checked_type(goal_type),
-            target_value=checked_target(target_value, goal_type),
-            period_start=period_start,
-            period_end=period_end,
-        )
-        checked_period(period_start, period_end)
-        who, goal.measured_at = actor_of(actor), timezone.now()
-        goal.set_by = who.label[:200]
+        wanted = NewGoal(goal_type, target_value, period_start, period_end, clone, team)
+        return self.create_goals(tenant, [wanted], actor=actor)[0]
+
+    def create_goals(
+        self, tenant: Tenant, wanted: Iterable[NewGoal], *, actor: Any = SYSTEM, now: datetime | None = None
+    ) -> list[Goal]:
+        """Set several goals together, all of them or, where one does not fit, none. Measured by the same few statements."""
+        who, moment = actor_of(actor), now or timezone.now()
         with tenant_scope(tenant):
-            goal.clone_id = clone_id_of(clone)
-            goal.current_value = as_kept(values_of([goal], tenant=tenant, now=goal.measured_at)[goal.pk])
-            goal.save(force_insert=True)
-            _record(goal, "goal.set", who, **_terms(goal))
-        return goal
+            goals = Goal.objects.bulk_create([_new(tenant, one, who) for one in wanted])
+            journal.write_all([_set_entry(goal, who) for goal in goals])
+            _measure(goals, tenant, moment, actor=who, judging=False)
+        return goals
 
     def update_progress(self, goal: Goal, *, now: datetime | None = None) -> Goal:
         """Measure a goal, save its value and what it becomes by it (goals.pace.status_after), and return it.
@@ -82,7 +95,7 @@ class GoalTracker:
             goal.refresh_from_db(from_queryset=Goal.objects.select_for_update(of=("self",)))
             today, is_dated = _today(goal.tenant, moment), goal.goal_type in DATED
             if is_measured(status=goal.status, end=goal.period_end, today=today, is_dated=is_dated):
-                _measure(goal, moment)
+                _measure([goal], goal.tenant, moment)
         return goal
 
     def update_goal(self, goal: Goal, *, actor: Any, now: datetime | None = None, **changes: Any) -> Goal:
@@ -99,7 +112,7 @@ class GoalTracker:
             if _change(goal, changes):
                 told = {name: value for name, value in _terms(goal).items() if value != before[name]}
                 _record(goal, "goal.changed", actor_of(actor), before={name: before[name] for name in told}, after=told)
-                _measure(goal, now or timezone.now())
+                _measure([goal], goal.tenant, now or timezone.now())
         return goal
 
     def cancel_goal(self, goal: Goal, *, actor: Any) -> bool:
@@ -113,12 +126,16 @@ class GoalTracker:
         goal.status = GoalStatus.CANCELLED
         return was is not None
 
-    def get_active_goals(self, tenant: Tenant, clone: Clone | UUID | str | None = None) -> list[Goal]:
-        """The goals of the tenant, or of one of its clones, that are active; the one that ends first comes first."""
+    def get_active_goals(
+        self, tenant: Tenant, clone: Clone | UUID | str | None = None, *, team: str = ""
+    ) -> list[Goal]:
+        """The goals of the tenant, of one of its clones or of a team, that are active; the one that ends first first."""
         with tenant_scope(tenant):
             goals: QuerySet[Goal] = Goal.objects.filter(status=GoalStatus.ACTIVE).select_related("tenant", "clone")
             if clone is not None:
                 goals = goals.filter(clone=clone_id_of(clone))
+            if team:
+                goals = goals.filter(team=team_of(team))
             return list(goals.order_by("period_end", "pk"))
 
     def check_goal_status(self, goal: Goal, *, now: datetime | None = None) -> dict[str, Any]:
@@ -166,17 +183,20 @@ class GoalTracker:
         clone: Clone | UUID | str | None = None,
         period_start: date | None = None,
         period_end: date | None = None,
+        *,
+        team: str = "",
     ) -> dict[str, Any]:
         """Return {pipeline_value, revenue_closed, activity_count, quality_score, excluded, as_of}.
 
         Both values are Decimals in the tenant's currency; `excluded` counts the deals in another one that were left out
         of them. `pipeline_value` is what is open now, whatever the period; `quality_score` is a float from 0 to 1, or
         None where no open deal is in qualification or later; `as_of` is the moment of asking. `clone` is a Clone, its
-        id or its external id: only the rows that name it count. Both days belong to the period, in the tenant's time
-        zone; without them it is the current month there (see goals.periods). Takes three statements in an open scope.
+        id or its external id: only the rows that name it count; with `team`, those that name a clone of the team.
+        Both days belong to the period, in the tenant's time zone; without them it is the current month there (see
+        goals.periods). Takes three statements in an open scope.
 
-        Raises ValueError, beginning with the argument's name, for an unknown clone, a period that is not of dates in the
-        years 1900 to 2999, and an end before its start.
+        Raises ValueError, beginning with the argument's name, for an unknown clone or team, for both together, a period
+        that is not of dates in the years 1900 to 2999, and an end before its start.
         """
         for name, day in (("period_start", period_start), ("period_end", period_end)):
             if day is not None:
@@ -184,20 +204,28 @@ class GoalTracker:
         now = timezone.now()
         period = period_of(start=period_start, end=period_end, today=_today(tenant, now))
         with tenant_scope(tenant):
-            return measure(Scope(tenant, clone_id_of(clone), period, now))
+            scope = Scope(tenant, clone_id_of(clone), period, now, team_of(team))
+            if scope.clone_id and scope.team:
+                raise ValueError("team: ask for a clone or for a team, not for both.")
+            return measure(scope)
 
 
 def _today(tenant: Tenant, now: datetime) -> date:
     return now.astimezone(ZoneInfo(tenant.time_zone)).date()
 
 
-def _measure(goal: Goal, now: datetime) -> None:
-    """Measure a goal whose row is locked, and save what it becomes."""
-    values = values_of([goal], tenant=goal.tenant, now=now)
-    kept = keep([goal], values, tenant=goal.tenant, now=now, actor=SCHEDULE)
-    if kept.failed:
-        raise ValueError(f"goal: cannot be measured ({kept.failed[goal.pk]}).")
-    goal.current_value, goal.measured_at, goal.status = as_kept(values[goal.pk]), now, kept.saved[goal.pk]
+def _measure(
+    goals: Sequence[Goal], tenant: Tenant, now: datetime, *, actor: Actor = SCHEDULE, judging: bool = True
+) -> None:
+    """Measure goals whose rows are locked or new, and save what they become. A new one begins as active."""
+    survey = Survey(tenant, now)
+    values = values_of(goals, survey)
+    foreseen = foresee(goals, values, survey)
+    kept = keep(goals, values, foreseen, tenant=tenant, now=now, actor=actor, judging=judging)
+    for goal in goals:
+        if goal.pk in kept.failed:
+            raise ValueError(f"goal: cannot be measured ({kept.failed[goal.pk]}).")
+        goal.refresh_from_db(fields=["current_value", "measured_at", "status", "passed", "foreseen"])
 
 
 def _refuse_unknown(changes: Mapping[str, Any]) -> None:
@@ -217,18 +245,45 @@ def _change(goal: Goal, changes: Mapping[str, Any]) -> bool:
         setattr(goal, name, value)
     if differing:
         goal.status = GoalStatus.ACTIVE
-        goal.save(update_fields=[*differing, "status"])
+        if "target_value" in differing:
+            goal.passed = 0  # another target has milestones of its own
+        goal.save(update_fields=[*differing, "status", "passed"])
     return bool(differing)
+
+
+def _new(tenant: Tenant, wanted: NewGoal, who: Actor) -> Goal:
+    goal_type = checked_type(wanted.goal_type)
+    goal = Goal(
+        tenant=tenant,
+        goal_type=goal_type,
+        target_value=checked_target(wanted.target_value, goal_type),
+        period_start=wanted.period_start,
+        period_end=wanted.period_end,
+        clone_id=clone_id_of(wanted.clone),
+        team=team_of(wanted.team),
+        set_by=who.label[:200],
+    )
+    checked_period(goal.period_start, goal.period_end)
+    if goal.clone_id and goal.team:
+        raise ValueError("team: a goal is of a clone or of a team, not of both.")
+    return goal
 
 
 def _terms(goal: Goal) -> dict[str, Any]:
     return {
         "goal_type": goal.goal_type,
         "clone": str(goal.clone_id) if goal.clone_id else None,
+        "team": goal.team,
         "target_value": str(shown(goal.target_value, goal.goal_type)),
         "period_start": goal.period_start.isoformat(),
         "period_end": goal.period_end.isoformat(),
     }
+
+
+def _set_entry(goal: Goal, actor: Actor) -> Entry:
+    return journal.entry(
+        tenant_id=goal.tenant_id, kind="goal.set", subject=("goal", goal.pk), actor=actor, facts=_terms(goal)
+    )
 
 
 def _record(goal: Goal, kind: str, actor: Actor, **facts: Any) -> None:

@@ -35,12 +35,14 @@ def read(one: Goal) -> Goal:
 
 
 def entries(one: Goal) -> list[str]:
-    """The kinds of the record's entries about the goal, in order."""
+    """The kinds of the record's entries about the goal, in order; milestones have tests of their own."""
     with tenant_scope(one.tenant_id):
-        return list(Entry.objects.filter(subject_id=str(one.pk)).order_by("id").values_list("kind", flat=True))
+        told = Entry.objects.filter(subject_id=str(one.pk)).exclude(kind="goal.milestone").order_by("id")
+        return list(told.values_list("kind", flat=True))
 
 
 def facts(one: Goal) -> dict[str, Any]:
     """The facts of the latest entry about the goal."""
     with tenant_scope(one.tenant_id):
-        return Entry.objects.filter(subject_id=str(one.pk)).order_by("-id").values_list("facts", flat=True)[0]
+        told = Entry.objects.filter(subject_id=str(one.pk)).exclude(kind="goal.milestone").order_by("-id")
+        return told.values_list("facts", flat=True)[0]

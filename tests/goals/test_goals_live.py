@@ -44,6 +44,7 @@ def test_a_goal_is_set_measured_and_active_and_the_record_says_so(tenant: Tenant
     assert facts(one) == {
         "goal_type": "revenue",
         "clone": None,
+        "team": "",
         "target_value": "99.90",
         "period_start": "2026-03-01",
         "period_end": "2026-03-31",
@@ -424,5 +425,5 @@ def test_another_tenants_rows_do_not_count(tenant: Tenant, write: Any) -> None:
 
 def test_measuring_one_takes_few_statements(tenant: Tenant, django_assert_max_num_queries: Any) -> None:
     one = goal(tenant)
-    with tenant_scope(tenant), django_assert_max_num_queries(5):
+    with tenant_scope(tenant), django_assert_max_num_queries(7):
         TRACKER.update_progress(one, now=AFTER)

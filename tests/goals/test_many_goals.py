@@ -19,8 +19,8 @@ from engine import goal_progress
 from engine.goal_progress import measure_goals, size
 from engine.jobs import Part, Tally
 from engine.schedule import ProactiveScheduler
-from goals import measuring
-from goals.measuring import measured_goals, values_of
+from goals import keeping
+from goals.measuring import Survey, measured_goals, values_of
 from goals.metrics import Scope, measure
 from goals.models import Goal, GoalStatus, GoalType
 from goals.pace import is_measured
@@ -105,7 +105,7 @@ def test_together_they_are_what_each_is_alone(tenant: Tenant, zone: str) -> None
                     period_end=start + timedelta(days=dice.randrange(1, 40)),
                 )
             )
-        found = values_of(goals, tenant=tenant, now=WITHIN)
+        found = values_of(goals, Survey(tenant, WITHIN))
         for one in goals:
             scope = Scope(tenant, one.clone_id, Period(one.period_start, one.period_end), WITHIN)
             alone = measure(scope)[METRIC_OF[one.goal_type]]
@@ -196,14 +196,16 @@ def statements(tenant: Tenant) -> int:
     )
 
 
-def test_a_page_takes_seven_statements_however_many_goals(tenant: Tenant) -> None:
+def test_a_page_takes_as_many_statements_however_many_goals(tenant: Tenant) -> None:
     fill(tenant, 3)
-    assert statements(tenant) == 6  # the goals, the four metrics, the UPDATE; nothing ends, so nothing is recorded
+    # The goals, their clones, open deals, revenue and activity; the past: stages, activity, deals, readings; the UPDATE.
+    # Nothing ends and no milestone is passed, so nothing is recorded.
+    assert statements(tenant) == 10
     fill(tenant, 200)
-    assert statements(tenant) == 6
+    assert statements(tenant) == 10
     with tenant_scope(tenant):
         Goal.objects.update(period_start=date(2026, 1, 1), period_end=date(2026, 2, 1))
-    assert statements(tenant) == 7
+    assert statements(tenant) == 7  # the past is not asked for; the record is written
     with tenant_scope(tenant):
         assert Entry.objects.filter(kind="goal.missed").count() == Goal.objects.count() == 812
 
@@ -229,14 +231,14 @@ def test_one_goal_that_cannot_be_judged_does_not_stop_the_others(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, sound = goal(tenant), goal(tenant)
-    judge = measuring._judged
+    judge = keeping._judged
 
-    def breaks(one: Goal, value: Any, today: date) -> Any:
+    def breaks(one: Goal, *rest: Any) -> Any:
         if one.pk == broken.pk:
             raise ArithmeticError("out of range")
-        return judge(one, value, today)
+        return judge(one, *rest)
 
-    monkeypatch.setattr(measuring, "_judged", breaks)
+    monkeypatch.setattr(keeping, "_judged", breaks)
     told = work(tenant)
     assert (told.done, told.count) == (2, 1)
     assert told.errors == [(None, f"Goal {broken.pk}: ArithmeticError: out of range")]
