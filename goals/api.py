@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -24,11 +24,14 @@ from goals.api_shapes import (
     GoalShape,
     GoalStatusShape,
     MetricsShape,
+    ReadingShape,
     SuggestionsShape,
 )
-from goals.models import Goal
+from goals.models import Goal, Reading
 from goals.rights import SETTERS, may_set
 from goals.tracker import GoalIsCancelled, GoalTracker
+
+_Answer = TypeVar("_Answer")
 
 
 class CannotBeChanged(APIException):
@@ -46,7 +49,7 @@ class GoalsView(ListAPIView[Goal]):
 
     @extend_schema(operation_id="list_goals", summary="Goals, newest first", parameters=query_parameters(GOAL_FILTERS))
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A key sees its clone's goals and the company's, a person all."""
+        """A key sees its clone's goals, its team's and the company's, a person all."""
         require_reader(_caller(request))
         return self.list(request, *args, **kwargs)
 
@@ -125,8 +128,24 @@ class SuggestionsView(APIView):
         return Response(SuggestionsShape({"results": found, "next": None, "previous": None}).data)
 
 
+class ReadingsView(ListAPIView[Reading]):
+    """What a goal was measured at, newest first."""
+
+    queryset = Reading.objects.all()
+    serializer_class = ReadingShape
+    page_ordering = ("-taken_at", "-id")
+
+    @extend_schema(operation_id="list_readings", summary="What a goal was measured at, newest first")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One reading for each time it was measured, with what was foreseen then."""
+        return self.list(request, *args, **kwargs)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(goal=_readable(self.request, self.kwargs["goal_id"]))
+
+
 class MetricsView(APIView):
-    """What a tenant or one of its clones has achieved."""
+    """What a tenant, one of its teams or one of its clones has achieved."""
 
     @extend_schema(
         operation_id="get_metrics",
@@ -141,7 +160,7 @@ class MetricsView(APIView):
         asked = read_query(request.query_params, METRICS_QUERY)
         _refuse_backward_period(asked.get("period_start"), asked.get("period_end"))
         clone = id_named(Clone, asked.pop("clone"), "clone") if "clone" in asked else None
-        metrics = GoalTracker().compute_metrics(tenant=caller.tenant, clone=clone, **asked)
+        metrics = _asked(lambda: GoalTracker().compute_metrics(tenant=caller.tenant, clone=clone, **asked))
         return Response(MetricsShape(metrics).data)
 
 
@@ -150,7 +169,10 @@ def _caller(request: Request) -> Caller:
 
 
 def _visible(goals: QuerySet[Any], caller: Caller) -> QuerySet[Any]:
-    return goals if caller.is_person else goals.filter(Q(clone=None) | Q(clone_id=caller.clone_id))
+    if caller.is_person:
+        return goals
+    team = Clone.objects.filter(pk__in=[caller.clone_id]).values("team")
+    return goals.filter(Q(clone_id=caller.clone_id) | Q(clone=None) & (Q(team="") | Q(team__in=team)))
 
 
 def _found(request: Request, goal_id: UUID) -> Goal:
@@ -184,7 +206,7 @@ def _clone(reference: str | None) -> Clone | None:
     return Clone.objects.get(pk=id_named(Clone, reference, "clone")) if reference is not None else None
 
 
-def _asked(verb: Callable[[], Goal]) -> Goal:
+def _asked(verb: Callable[[], _Answer]) -> _Answer:
     """The verb's answer; what it refuses is a 400 that names the field."""
     try:
         return verb()

@@ -109,7 +109,8 @@ def _weights(missed: Numbers, of_level: NDArray[np.bool_]) -> Numbers:
     tells = ~np.isnan(rows).all(axis=(0, 1)) if rows.size else np.zeros(methods, bool)
     full = ~np.isnan(rows[..., tells]).any(axis=-1)
     if not tells.any() or int(np.any(full, axis=1).sum()) < LEARNT_FROM:
-        return np.eye(methods)[1]
+        alone: Numbers = np.eye(methods)[1]
+        return alone
     mean = rows[full][:, tells].mean(axis=0)
     found = np.zeros(methods)
     found[tells] = ((mean.min() + 1e-9) / (mean + 1e-9)) ** SHARPNESS

@@ -289,11 +289,12 @@ class Stock:
         return self.scopes.sums(self._deals.clones, np.where(is_open, value, 0.0))
 
     def estimates(self, window: Window) -> Numbers:
-        """By what is there, its trend and its turnover."""
+        """By what is there, its trend (where it is known for so long) and its turnover."""
         today, pipeline = self.on(window.today), Pipeline(self._deals, self._series, window.today)
-        moved = (today - self.on(window.today - CALIBRATED_BY)) / CALIBRATED_BY
+        before, nothing = window.today - CALIBRATED_BY, np.full(len(today), np.nan)
+        moved = (today - self.on(before)) / CALIBRATED_BY if before >= self.known_since else nothing
         trend = np.maximum(today + moved * min(window.ahead, CALIBRATED_BY), 0)
-        turned = pipeline.still_open(pipeline.odds, window.ahead) if pipeline.odds else np.full(len(today), np.nan)
+        turned = pipeline.still_open(pipeline.odds, window.ahead) if pipeline.odds else nothing
         return np.stack([today, trend, turned], axis=-1)
 
     def value(self, window: Window) -> Numbers:

@@ -53,7 +53,8 @@ class Odds:
         """The summed hazard of being won at the ages above `after` (-1: none) up to `until`."""
         summed = np.concatenate(([0.0], self.expected))
         last = np.clip(until, 0, OLDEST)
-        return summed[last + 1] - summed[np.minimum(after, last) + 1]
+        lived: Numbers = summed[last + 1] - summed[np.minimum(after, last) + 1]
+        return lived
 
 
 def odds_of(ages: Days, ends: NDArray[np.int8]) -> Odds | None:
@@ -64,7 +65,7 @@ def odds_of(ages: Days, ends: NDArray[np.int8]) -> Odds | None:
     age = np.clip(ages, 0, OLDEST)
     at_risk = np.cumsum(np.bincount(age, minlength=OLDEST + 1)[::-1])[::-1].astype(float)
     won, lost = (_hazard(np.bincount(age[ends == end], minlength=OLDEST + 1), at_risk) for end in (WON, LOST))
-    still_open: Numbers = np.cumprod(np.clip(1 - won - lost, 0, 1))
+    still_open = np.cumprod(np.clip(1 - won - lost, 0, 1)).astype(float)
     before = np.concatenate(([1.0], still_open[:-1]))
     return Odds(np.cumsum(before * won).astype(float), still_open, np.cumsum(won).astype(float))
 

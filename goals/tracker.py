@@ -13,13 +13,16 @@ from django.utils import timezone
 from crm.access import actor_of
 from crm.models import Clone, Tenant
 from crm.tenancy import tenant_scope
+from goals.arithmetic import Sums, arithmetic
 from goals.foreseeing import foresee
 from goals.keeping import keep
 from goals.measuring import Survey, values_of
 from goals.metrics import Scope, measure
 from goals.models import Goal, GoalStatus
+from goals.needs import Need, need_of
 from goals.pace import Pace, is_measured, pace_of
 from goals.periods import period_of
+from goals.standing import in_unit
 from goals.suggestions import Suggestion, suggestions
 from goals.terms import DATED, checked_day, checked_period, checked_target, checked_type, clone_id_of, shown, team_of
 from record import journal
@@ -139,24 +142,59 @@ class GoalTracker:
             return list(goals.order_by("period_end", "pk"))
 
     def check_goal_status(self, goal: Goal, *, now: datetime | None = None) -> dict[str, Any]:
-        """Return where a goal stands today, by the value it was last measured at: {status, current_value, target_value,
-        progress_pct, on_track, days_remaining, elapsed_days, total_days, expected_value}.
+        """Return where a goal stands today and where it will land, by what it was last measured at.
 
-        Values are Decimals in the goal's unit; `current_value` is None while there is nothing to measure, which counts as
-        0 in `progress_pct`, a float that is not capped. The rules are those of goals.pace.
+        {status, current_value, target_value, progress_pct, on_track, band, days_remaining, elapsed_days, total_days,
+        expected_value}: values are Decimals in the goal's unit; `current_value` is None while there is nothing to measure,
+        which counts as 0 in `progress_pct`, a float that is not capped; `band` is on_track, at_risk or behind (goals.pace).
+
+        {left, days_left, needed_per_week, coverage, pipeline_needed, pipeline_missing, open_pipeline, win_rate}: what is
+        needed (goals.needs); the last five are None but for revenue.
+
+        {forecast, low, high, likelihood, methods, weights, backtest}: what is foreseen (goals.foreseeing); None, or {},
+        where nothing is. `arithmetic` says by name how each number comes about.
         """
-        pace = self.pace(goal, now=now)
+        pace, foreseen = self.pace(goal, now=now), goal.foreseen or {}
+        need = self.need(goal, now=now)
         return {
             "status": goal.status,
             "current_value": goal.current_value,
             "target_value": goal.target_value,
             "progress_pct": pace.progress_pct,
             "on_track": pace.on_track,
+            "band": pace.band.value,
             "days_remaining": pace.days_remaining,
             "elapsed_days": pace.elapsed_days,
             "total_days": pace.total_days,
             "expected_value": shown(pace.expected_value, goal.goal_type),
+            "left": shown(need.left, goal.goal_type),
+            "days_left": need.days_left,
+            "needed_per_week": _shown(need.per_week, goal),
+            "coverage": need.coverage,
+            "pipeline_needed": _shown(need.pipeline_needed, goal),
+            "pipeline_missing": _shown(need.pipeline_missing, goal),
+            "open_pipeline": _decimal(foreseen.get("open_pipeline")),
+            "win_rate": foreseen.get("win_rate"),
+            **{name: _shown(_decimal(foreseen.get(name)), goal) for name in ("forecast", "low", "high")},
+            "likelihood": foreseen.get("likelihood"),
+            "methods": {name: _shown(Decimal(told), goal) for name, told in foreseen.get("methods", {}).items()},
+            "weights": foreseen.get("weights", {}),
+            "backtest": _backtest(foreseen.get("backtest"), goal),
+            "arithmetic": arithmetic(_sums(goal, pace, need)),
         }
+
+    def need(self, goal: Goal, *, now: datetime | None = None) -> Need:
+        """What the goal still needs."""
+        foreseen = goal.foreseen or {}
+        return need_of(
+            current=goal.current_value,
+            target=goal.target_value,
+            start=goal.period_start,
+            end=goal.period_end,
+            today=_today(goal.tenant, now or timezone.now()),
+            open_pipeline=_decimal(foreseen.get("open_pipeline")),
+            win_rate=foreseen.get("win_rate"),
+        )
 
     def pace(self, goal: Goal, *, now: datetime | None = None) -> Pace:
         """The goal against the calendar of its tenant."""
@@ -208,6 +246,32 @@ class GoalTracker:
             if scope.clone_id and scope.team:
                 raise ValueError("team: ask for a clone or for a team, not for both.")
             return measure(scope)
+
+
+def _sums(goal: Goal, pace: Pace, need: Need) -> Sums:
+    return Sums(
+        current=goal.current_value,
+        target=goal.target_value,
+        pace=pace,
+        need=need,
+        foreseen=goal.foreseen or {},
+        written=lambda value: in_unit(goal, value, goal.tenant.currency),
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _shown(value: Decimal | None, goal: Goal) -> Decimal | None:
+    return None if value is None else shown(value, goal.goal_type)
+
+
+def _backtest(told: Mapping[str, Any] | None, goal: Goal) -> dict[str, Any] | None:
+    """The back-test's error for this goal's own rows: {months, ours, line}, in the goal's unit."""
+    if told is None:
+        return None
+    return {"months": told["months"], **{name: _shown(Decimal(told[name]), goal) for name in ("ours", "line")}}
 
 
 def _today(tenant: Tenant, now: datetime) -> date:

@@ -164,6 +164,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("goal", "delete"): Row(_of_goal(), frozenset({"manager"}), 204, of_an_object=True),
     ("goal-status", "get"): Row(_of_goal("status/"), READERS, of_an_object=True),
+    ("goal-readings", "get"): Row(_of_goal("readings/"), READERS, of_an_object=True),
     ("goal-suggestions", "get"): Row(_of_goal("suggestions/"), READERS, of_an_object=True),
     ("insights", "get"): Row(_at("insights/"), READERS),
     ("insight", "get"): Row(_of_insight(), READERS, of_an_object=True),

@@ -371,7 +371,11 @@ def test_a_cancelled_goal_is_neither_measured_nor_changed(tenant: Tenant, write:
 def test_where_it_stands_is_told_in_full(tenant: Tenant, write: Any) -> None:
     write("opportunities", won("62"))
     one = measured(goal(tenant, target_value=124), WITHIN)
-    assert TRACKER.check_goal_status(one, now=WITHIN) == {
+    told = TRACKER.check_goal_status(one, now=WITHIN)
+    sentences = told.pop("arithmetic")
+    assert sentences["progress_pct"] == "€62 / €124 × 100 = 50.0 %."
+    assert sentences["expected_value"] == "The linear pace: €124 × 15 / 31 days, today counted = €60."
+    assert told == {
         "status": "active",
         "current_value": Decimal(62),
         "target_value": Decimal(124),
@@ -381,6 +385,22 @@ def test_where_it_stands_is_told_in_full(tenant: Tenant, write: Any) -> None:
         "elapsed_days": 15,
         "total_days": 31,
         "expected_value": Decimal("60.00"),
+        "band": "on_track",
+        "left": Decimal("62.00"),
+        "days_left": 17,
+        "needed_per_week": Decimal("25.53"),  # 62 over 17 days, of which 17/7 weeks
+        "coverage": 0.0,
+        "open_pipeline": Decimal("0.00"),
+        "win_rate": 1.0,
+        "pipeline_needed": Decimal("62.00"),
+        "pipeline_missing": Decimal("62.00"),
+        "forecast": Decimal("128.13"),  # nothing but the straight line to go by: 62 x 31 / 15
+        "low": None,
+        "high": None,
+        "likelihood": None,
+        "methods": {"pace": Decimal("128.13")},
+        "weights": {"pace": 1.0},
+        "backtest": None,
     }
 
 

@@ -61,6 +61,7 @@ def test_a_goal_is_set_and_told_in_the_contracts_words(acme: Company, manager: C
     assert body == {
         "goal_type": "pipeline",
         "clone": str(acme.clone.pk),
+        "team": "",
         "target_value": "1000.00",
         "period_start": "2026-01-01",
         "period_end": "2026-12-31",
@@ -305,7 +306,9 @@ def around_today(acme: Company, days: int = 10) -> dict[str, Any]:
 
 def test_the_status_is_the_contracts(acme: Company, manager: Caller) -> None:
     here = goal(acme, "pipeline", 48_000, **around_today(acme))
-    assert manager.get(f"goals/{here.pk}/status/").json() == {
+    told = manager.get(f"goals/{here.pk}/status/").json()
+    assert told.pop("arithmetic")["left"] == "$48,000 − $12,000 = $36,000 left to the target."
+    assert told == {
         "status": "active",
         "current_value": "12000.00",
         "target_value": "48000.00",
@@ -315,6 +318,22 @@ def test_the_status_is_the_contracts(acme: Company, manager: Caller) -> None:
         "elapsed_days": 10,
         "total_days": 20,
         "expected_value": "24000.00",
+        "band": "behind",
+        "left": "36000.00",
+        "days_left": 11,
+        "needed_per_week": "22909.09",
+        "coverage": None,
+        "pipeline_needed": None,
+        "pipeline_missing": None,
+        "open_pipeline": None,
+        "win_rate": None,
+        "forecast": "12000.00",
+        "low": None,
+        "high": None,
+        "likelihood": None,
+        "methods": {"stays": "12000.00"},
+        "weights": {"stays": 1.0},
+        "backtest": None,
     }
 
 
@@ -330,7 +349,8 @@ def test_suggestions_can_be_proposed_as_they_are_told(acme: Company, manager: Ca
                 "opportunity": str(acme.deal.pk),
                 "opportunity_name": "Globex: 100 seats",
                 "clone": str(acme.clone.pk),
-                "reason": "$12,000 in discovery. Nobody has been in touch yet.",
+                "reason": "$12,000 in discovery. Nobody has been in touch yet. No next step is planned.",
+                "reasons": ["stalled", "no_next_step"],
             }
         ],
         "next": None,
@@ -369,3 +389,65 @@ def test_no_call_asks_more_where_there_is_more(acme: Company, manager: Caller) -
     for number in range(20):
         goal(acme, clone="R-1" if number % 2 else "R-2")
     assert [statements(manager, path) for path in paths] == few
+
+
+# --- teams and readings ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def east(acme: Company) -> Clone:
+    """The company's clone, in a team."""
+    with tenant_scope(acme.tenant):
+        acme.clone.team = "East"
+        acme.clone.save()
+    return acme.clone
+
+
+def test_a_goal_is_set_for_a_team_and_measured_over_its_clones(acme: Company, east: Clone, manager: Caller) -> None:
+    told = manager.post("goals/", {**BODY, "goal_type": "pipeline", "team": "East"})
+    assert (told.status_code, told.json()["team"], told.json()["clone"]) == (201, "East", None)
+    assert told.json()["current_value"] == "12000.00"
+    assert [row["id"] for row in manager.get("goals/", {"team": "East"}).json()["results"]] == [told.json()["id"]]
+    assert manager.get("goals/", {"team": "West"}).json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"), [({"team": "West"}, "/team"), ({"team": "East", "clone": "R-1"}, "/team")]
+)
+def test_a_team_that_is_none_and_one_beside_a_clone_are_refused(
+    acme: Company, east: Clone, manager: Caller, changes: dict[str, str], pointer: str
+) -> None:
+    assert pointers(problem(manager.post("goals/", {**BODY, **changes}), 400)) == [pointer]
+    assert pointers(problem(manager.get("metrics/", changes), 400)) == [pointer]
+
+
+def test_a_representative_sets_no_teams_goal(acme: Company, east: Clone) -> None:
+    problem(by_role(acme, "rep").post("goals/", {**BODY, "team": "East"}), 403)
+
+
+def test_a_key_sees_its_own_teams_goals_and_no_others(acme: Company, east: Clone, manager: Caller) -> None:
+    with tenant_scope(acme.tenant):
+        Clone.objects.filter(name="Bob").update(team="West")
+    own, other = goal(acme, team="East"), goal(acme, team="West")
+    agent = caller(acme.bearer)
+    assert [row["id"] for row in agent.get("goals/").json()["results"]] == [str(own.pk)]
+    problem(agent.get(f"goals/{other.pk}/readings/"), 404)
+
+
+def test_each_measuring_is_a_reading_the_newest_first(acme: Company, manager: Caller) -> None:
+    here = goal(acme, "pipeline", 48_000, **around_today(acme))
+    for _ in range(2):
+        GoalTracker().update_progress(here)
+    manager.patch(f"goals/{here.pk}/", {"target_value": "24000"})
+    page = manager.get(f"goals/{here.pk}/readings/", {"page_size": 3}).json()
+    assert [row["target_value"] for row in page["results"]] == ["24000.00", "48000.00", "48000.00"]
+    assert {row["value"] for row in page["results"]} == {"12000.00"}
+    assert set(page["results"][0]) == {
+        *("id", "taken_at", "value", "target_value", "status", "forecast", "low", "high"),
+    }
+    rest = manager.get(page["next"].partition("/api/v1/")[2]).json()
+    assert (len(rest["results"]), rest["next"]) == (1, None)
+
+
+def test_the_metrics_of_a_team_are_those_of_its_clones(acme: Company, east: Clone, manager: Caller) -> None:
+    assert manager.get("metrics/", {"team": "East"}).json()["pipeline_value"] == "12000.00"

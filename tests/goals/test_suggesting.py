@@ -8,7 +8,7 @@ import pytest
 from crm.models import Account, Clone, Interaction, Opportunity, Tenant
 from crm.tenancy import tenant_scope
 from goals.models import Goal, GoalType
-from goals.suggestions import MOST, Suggestion
+from goals.suggestions import MOST, REASONS, Suggestion
 from goals.tracker import GoalTracker
 from guardrails.tenants import create_tenant
 from record.actors import SYSTEM
@@ -131,12 +131,20 @@ def test_silent_deals_come_first_the_largest_before_then_those_without_a_next_st
     found = suggested(behind(tenant))
     assert names(found) == ["large and silent", "never spoken to", "silent", "busy", "planned"]
     assert [one.reason.partition(". ")[2] for one in found] == [
-        "Nobody was in touch for 8 days.",
-        "Nobody has been in touch yet.",
-        "Nobody was in touch for 20 days.",
-        "No next step is planned.",
-        "It is among the largest that are open.",
+        "Nobody was in touch for 8 days. No next step is planned.",
+        "Nobody has been in touch yet. No next step is planned.",
+        "Nobody was in touch for 20 days. No next step is planned.",
+        "No next step is planned. It is in the most valuable quarter of the open deals.",
+        "It is in the most valuable quarter of the open deals.",
     ]
+    assert [one.reasons for one in found] == [
+        ("stalled", "no_next_step"),
+        ("stalled", "no_next_step"),
+        ("stalled", "no_next_step"),
+        ("no_next_step", "high_value"),
+        ("high_value",),
+    ]
+    assert set().union(*(one.reasons for one in found)) <= set(REASONS)
 
 
 @pytest.mark.parametrize("status", ["scheduled", "cancelled", "missed"])
@@ -169,7 +177,9 @@ def test_quality_names_the_questions_without_an_answer(tenant: Tenant, book: Boo
     assert names(found) == ["begun", "odd", "early"]
     assert found[0].reason == "€10 in evaluation. Not known yet (BANT): authority, need, timeline."
     assert found[1].reason == "€5 in evaluation. Not known yet (BANT): budget, authority, need, timeline."
-    assert found[2].reason == "€9,000 in discovery. It is not in qualification yet."
+    assert found[2].reason == (
+        "€9,000 in discovery. It is not in qualification yet. It is in the most valuable quarter of the open deals."
+    )
 
 
 def test_an_account_is_named_once_for_its_best_deal_and_ten_at_most(tenant: Tenant, book: Book) -> None:
