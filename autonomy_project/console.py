@@ -48,7 +48,8 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Notice",
         (
-            Entry("Goals", "flag", "goals_goal_changelist"),
+            Entry("Goals", "flag", "goals_goal_overview"),
+            Entry("All goals", "list", "goals_goal_changelist"),
             Entry("Insights", "lightbulb", "insights_insight_changelist"),
             Entry("Digests", "newspaper", "engine_digest_changelist"),
             Entry("Sensitivity", "tune", "insights_threshold_changelist"),

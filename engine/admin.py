@@ -7,8 +7,10 @@ from engine.console.account_view import AccountViewAdmin
 from engine.console.actions import ActionAdmin
 from engine.console.company import CompanyAdmin
 from engine.console.digests import DigestAdmin, NoticeAdmin
+from engine.console.goals import GoalPages
 from engine.console.schedule import RunAdmin
 from engine.models import Action, Digest, Notice, Run
+from goals.models import Goal
 
 admin.site.register(Action, ActionAdmin)
 admin.site.register(Digest, DigestAdmin)
@@ -19,3 +21,7 @@ admin.site.register(Run, RunAdmin)
 # An account's page is the customer record's; here, where actions and insights are known, it gains the whole view.
 admin.site.unregister(Account)
 admin.site.register(Account, AccountViewAdmin)
+
+# A goal's page likewise gains what came of the actions that were suggested for it.
+admin.site.unregister(Goal)
+admin.site.register(Goal, GoalPages)

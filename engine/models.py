@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from crm.models import Account, Clone, Contact, Opportunity, TenantRow
 from engine.lifecycle import Status
+from goals.models import Goal
 from guardrails.policy import HARD_STOPS, Tier
 
 HARD_STOP_LETTERS = sorted(name.replace("_", "") for name in HARD_STOPS)
@@ -162,6 +163,47 @@ class Attempt(TenantRow):
 
     def __str__(self) -> str:
         return f"try {self.fence} of {self.action_id}"
+
+
+class Outcome(models.TextChoices):
+    OPEN = "", "not known yet"
+    NOT_DONE = "not_done", "was not carried out"
+    NOTHING = "nothing", "nothing moved"
+    ANSWERED = "answered", "the customer answered"
+    MOVED = "moved", "the deal moved on"
+    WON = "won", "the deal was won"
+
+
+class Effort(TenantRow):
+    """An action that was suggested for a goal, what stood then, and what came of it in the two weeks after it was carried
+    out. What came after it need not have come of it: nobody can tell that apart."""
+
+    action = models.OneToOneField(Action, on_delete=models.CASCADE, related_name="effort")
+    goal = models.ForeignKey(Goal, on_delete=models.CASCADE, related_name="efforts")
+    reasons = ArrayField(models.CharField(max_length=32), default=list, help_text="Of goals.suggestions.REASONS.")
+    left = models.DecimalField(max_digits=24, decimal_places=4, help_text="What was left to the target then.")
+    stage = models.CharField(max_length=20, blank=True, help_text="The deal's, when it was suggested.")
+    executed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, blank=True, choices=Outcome.choices)
+    moved_to = models.CharField(max_length=20, blank=True)
+    won_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, help_text="In the tenant's currency.")
+    judged_at = models.DateTimeField(null=True)
+    is_final = models.BooleanField(default=False, help_text="Nothing that comes later counts.")
+
+    class Meta:
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="an_outcome_is_known"),
+        ]
+        indexes: ClassVar = [
+            # read by: engine.efforts, what came of them
+            models.Index(fields=["tenant"], condition=Q(is_final=False), name="efforts_to_judge"),
+            # read by: a goal's page, the overview of goals
+            models.Index(fields=["tenant", "goal", "-id"], name="efforts_of_a_goal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"for {self.goal}: {self.get_outcome_display()}"
 
 
 class Run(TenantRow):

@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from crm.models import Tenant
 from crm.tenancy import tenant_scope
 from engine.causes import causes
+from engine.efforts import judge_efforts
 from engine.jobs import Page, Part, Tally
 from engine.planning import Room, propose_plan, proposed_today, take_turns, told_today
 from engine.plans import Drawn, Plan, plans_for
@@ -74,6 +75,7 @@ def _propose(part: Part, worded: Worded, counts: Counter[str]) -> Tally:
     """Propose the best of what is so now: in turn with other planners, whose proposals are seen before the first of
     ours. The better words are taken where the rules would still write what they were made of."""
     take_turns(part.tenant)
+    judge_efforts(part.tenant, part.now)
     drawn, room = _drawn(part), _room(part)
     tally = Tally(done=len(drawn.plans) + len(drawn.errors), more=Counter(counts), errors=list(drawn.errors))
     for one in drawn.plans:

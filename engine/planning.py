@@ -18,6 +18,7 @@ from crm.models import Account, Clone, Tenant
 from crm.stages import GATED_STAGES
 from crm.tenancy import tenant_scope
 from engine.causes import causes
+from engine.efforts import note_effort
 from engine.models import Action
 from engine.plans import MESSAGES, Plan, plans_for
 from engine.proposals import Proposal, propose
@@ -94,7 +95,7 @@ def propose_plan(one: Plan, *, tenant: Tenant) -> Action | None:
     assert cause.clone is not None, "without a clone nobody speaks"
     if cause.insight and not _is_ours_to_act_on(cause.insight):
         return None
-    return propose(
+    action = propose(
         Proposal(
             tenant=tenant,
             clone_id=cause.clone.pk,
@@ -109,6 +110,9 @@ def propose_plan(one: Plan, *, tenant: Tenant) -> Action | None:
         ),
         actor=SCHEDULE,
     )
+    if cause.goal and cause.suggestion:
+        note_effort(action, goal=cause.goal, reasons=cause.suggestion.reasons)
+    return action
 
 
 def _is_ours_to_act_on(insight: Insight) -> bool:

@@ -1,85 +1,44 @@
 """Goals in the console: where they stand, what would help, and setting them."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, Visitor, may, require, visitor_of
 from crm.console.verbs import Done, Verb
 from crm.models import Clone, Role
-from goals.models import Goal, GoalStatus, GoalType
+from goals.burnup import draw
+from goals.course import course_of
+from goals.forms import ChangeForm, CopyForm, DraftForms, NewForm, TeamForm, form_of_owner
+from goals.measuring import Survey
+from goals.models import Goal, GoalStatus
+from goals.periods import Period, quarter_of
+from goals.preview import Preview, preview_of
 from goals.rights import may_set
-from goals.standing import Standing, in_unit, standing_of
-from goals.terms import MONEY
-from goals.tracker import CHANGEABLE, GoalTracker
-
-
-def _day(**said: str) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **said)  # type: ignore[arg-type]
-
-
-class ChangeForm(forms.Form):
-    """The target and its period."""
-
-    target_value = forms.DecimalField(
-        max_digits=17,
-        decimal_places=4,
-        min_value=Decimal("0.0001"),
-        label="Target",
-        help_text="Pipeline and revenue: money. Activity: how many interactions. Quality: a share, 0.8 for 80 %.",
-    )
-    period_start = _day(label="First day")
-    period_end = _day(label="Last day", help_text="It belongs to the period.")
-
-
-class NewForm(ChangeForm):
-    """A new goal, for the company or a clone."""
-
-    goal_type = forms.ChoiceField(
-        choices=GoalType.choices,
-        label="What is measured",
-        help_text="Pipeline: what is open now. Revenue: what is won in the period. Activity: mails, talks and meetings in"
-        " the period. Quality: how much is known of deals in qualification or later.",
-    )
-    clone = forms.ModelChoiceField(queryset=Clone.objects.none(), required=False, empty_label="the whole company")
-    field_order = ("goal_type", "clone", "target_value", "period_start", "period_end")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["clone"].queryset = self.clones()  # type: ignore[attr-defined]
-
-    def clones(self) -> QuerySet[Clone]:
-        """Whose goal it can be."""
-        return Clone.objects.all()
-
-
-def _form_of_owner(person_id: int) -> type[NewForm]:
-    """The form of a representative: one of the clones they own must be chosen."""
-
-    class OwnForm(NewForm):
-        clone = forms.ModelChoiceField(queryset=Clone.objects.none(), empty_label=None)
-
-        def clones(self) -> QuerySet[Clone]:
-            return Clone.objects.filter(owner_id=person_id)
-
-    return OwnForm
+from goals.sets import Draft, copies, for_team
+from goals.standing import Standing, in_short, in_unit, standing_of
+from goals.telling import numbers_of, range_of, table_of
+from goals.terms import MONEY, checked_period, checked_target
+from goals.tracker import CHANGEABLE, GoalTracker, NewGoal
 
 
 def _set(request: HttpRequest, row: None, given: dict[str, Any]) -> Done:
     who = visitor_of(request)
-    if not _reaches(who, given["clone"]):
+    if not may_set(who.role, person_id=who.person.pk, clone=given["clone"]):
         raise PermissionDenied("You set goals of clones you own.")
     goal = GoalTracker().create_goal(tenant=who.tenant, actor=who.actor, **given)
-    return Done(f"The goal is set: {goal}. It is measured every day.")
+    return Done(f"The goal is set: {goal}, {goal.whose}. It is measured every day.")
 
 
 def _change(request: HttpRequest, row: Goal, given: dict[str, Any]) -> Done:
@@ -100,12 +59,78 @@ def _values(row: Goal) -> dict[str, Any]:
     return {name: getattr(row, name) for name in CHANGEABLE} | {"target_value": f"{row.target_value.normalize():f}"}
 
 
-def _reaches(who: Visitor, clone: Clone | None) -> bool:
-    return may_set(who.role, person_id=who.person.pk, clone=clone)
+def _today(who: Visitor) -> date:
+    return Survey(who.tenant, timezone.now()).today
+
+
+def _this_quarter(who: Visitor) -> dict[str, Any]:
+    period = quarter_of(_today(who))
+    return {"period_start": period.start, "period_end": period.end}
+
+
+def _preview(who: Visitor, sent: QueryDict) -> Preview | None:
+    """What the form would mean as it is filled in; None while it does not say enough."""
+    form = (form_of_owner(who.person.pk) if who.role == Role.REP else NewForm)(sent)
+    if not form.is_valid():
+        return None
+    given = form.cleaned_data
+    try:
+        checked_period(given["period_start"], given["period_end"])
+        checked_target(given["target_value"], given["goal_type"])
+    except ValueError:
+        return None  # the form will say so when it is sent
+    if given["clone"] and given.get("team"):
+        return None
+    return preview_of(Goal(tenant=who.tenant, **given), tenant=who.tenant, now=timezone.now())
+
+
+def _of_team(who: Visitor, form: TeamForm) -> list[Draft]:
+    given = form.cleaned_data
+    period = Period(given["period_start"], given["period_end"])
+    return for_team(
+        who.tenant,
+        team=given["team"],
+        goal_type=given["goal_type"],
+        period=period,
+        total=given["target_value"],
+        split=given["split"],
+        now=timezone.now(),
+    )
+
+
+def _forms_of(drafts: list[Draft], who: Visitor) -> Any:
+    """The drafts as forms, ticked where no such goal stands yet; None where there are none."""
+    initial = [
+        {
+            "take": not draft.is_there,
+            "target_value": f"{draft.target.normalize():f}",
+            "goal_type": draft.goal_type,
+            "clone": draft.clone.pk if draft.clone else None,
+            "team": draft.team,
+            "period_start": draft.period.start,
+            "period_end": draft.period.end,
+            "whose": draft.whose,
+            "before": in_unit(Goal(goal_type=draft.goal_type), draft.before, who.tenant.currency),
+        }
+        for draft in drafts
+    ]
+    return DraftForms(initial=initial) if initial else None
+
+
+def _wanted(form: Any) -> NewGoal:
+    given = form.cleaned_data
+    return NewGoal(
+        given["goal_type"],
+        given["target_value"],
+        given["period_start"],
+        given["period_end"],
+        given["clone"],
+        given["team"],
+    )
 
 
 def _is_theirs(who: Visitor, row: Goal) -> bool:
-    return _reaches(who, row.clone)
+    return may_set(who.role, person_id=who.person.pk, clone=row.clone)
 
 
 def _is_active(row: Goal) -> bool:
@@ -124,11 +149,11 @@ class GoalAdmin(TenantAdmin):
     """What the company and its clones want to reach."""
 
     when_empty = "Set a goal: it is measured every day against your records, and what would help is suggested."
-    list_display = ("what", "whose", "progress", "current", "target", "stands", "period_end")
+    list_display = ("what", "whose", "progress", "current", "target", "lands", "stands", "period_end")
     list_display_links = ("what",)
     list_select_related = ("clone", "tenant")
     list_filter = ("status", "goal_type")
-    search_fields = ("clone__name",)
+    search_fields = ("clone__name", "team")
     ordering = ("-id",)
     fields = ("what", "whose", "status", "target", "current", "measured_at", "period_start", "period_end", "set_by")
     readonly_fields = ("what", "whose", "target", "current")
@@ -149,6 +174,19 @@ class GoalAdmin(TenantAdmin):
     )
     adding: ClassVar = Verb("add", "Set a goal", Power.SET_GOALS, _set, NewForm)
 
+    def get_urls(self) -> list[URLPattern]:
+        pages = {
+            "preview": self.preview_view,
+            "copy": self.copy_view,
+            "team": self.team_view,
+            "several": self.several_view,
+        }
+        ours = [
+            path(f"{name}/", self.admin_site.admin_view(view), name=self._page_name(name))
+            for name, view in pages.items()
+        ]
+        return [*ours, *super().get_urls()]
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request, Power.SET_GOALS) and self._own_clones_suffice(visitor_of(request))
 
@@ -157,25 +195,103 @@ class GoalAdmin(TenantAdmin):
         who = require(request, Power.SET_GOALS)
         if not self._own_clones_suffice(who):
             raise PermissionDenied("A representative sets goals of clones they own; you own none.")
-        verb = replace(self.adding, form=_form_of_owner(who.person.pk)) if who.role == Role.REP else self.adding
+        verb = replace(self.adding, form=form_of_owner(who.person.pk)) if who.role == Role.REP else self.adding
         if request.method == "POST":
             return self._perform(request, verb, None)
-        return self._form_page(request, verb, None, verb.empty_form(None))
+        asked = {name: value for name, value in request.GET.items() if value}
+        return self._form_page(
+            request, verb, None, verb.form(initial={**_this_quarter(who), **asked}, auto_id="add-%s")
+        )
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """What the target in the form would mean; changes nothing."""
+        who = require(request, Power.SET_GOALS)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return TemplateResponse(request, "goals/preview.html", {"preview": _preview(who, request.GET)})
+
+    def copy_view(self, request: HttpRequest) -> HttpResponse:
+        """The goals of the last quarter, a quarter later: drafts to look over."""
+        who = self._manager(request)
+        form = CopyForm(request.GET or {"more": "0"})
+        drafts: list[Draft] = []
+        if form.is_valid():
+            now = timezone.now()
+            drafts = copies(who.tenant, today=_today(who), now=now, more_percent=form.cleaned_data["more"])
+        empty = "No goal was set for the last quarter." if form.is_valid() else ""
+        return self._drafts_page(request, "Copy the last quarter's goals", form, _forms_of(drafts, who), empty)
+
+    def team_view(self, request: HttpRequest) -> HttpResponse:
+        """A goal for a team and each of its clones: drafts to look over."""
+        who = self._manager(request)
+        form = TeamForm(request.GET) if request.GET else TeamForm(initial=_this_quarter(who))
+        drafts: list[Draft] = []
+        if form.is_bound and form.is_valid():
+            drafts = _of_team(who, form)
+        return self._drafts_page(request, "Set goals for a team", form, _forms_of(drafts, who), "")
+
+    def several_view(self, request: HttpRequest) -> HttpResponse:
+        """Set the drafts that were ticked: all of them, or where one does not fit, none."""
+        who = self._manager(request)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        forms = DraftForms(request.POST)
+        if forms.is_valid():
+            wanted = [_wanted(form) for form in forms if form.cleaned_data.get("take")]
+            try:
+                goals = GoalTracker().create_goals(who.tenant, wanted, actor=who.actor)
+            except ValueError as refusal:
+                messages.error(request, f"Nothing was set. {refusal}")
+            else:
+                messages.success(
+                    request, f"{len(goals)} goals are set." if goals else "Nothing was ticked, nothing is set."
+                )
+                return HttpResponseRedirect(self._list_url())
+        else:
+            messages.error(request, "Nothing was set: look at the targets that are marked.")
+        return self._drafts_page(request, "Set several goals", None, forms, "")
+
+    def _manager(self, request: HttpRequest) -> Visitor:
+        """Several at once are set by who may set all goals."""
+        who = require(request, Power.SET_GOALS)
+        if who.role == Role.REP:
+            raise PermissionDenied("A representative sets goals of clones they own, one at a time.")
+        return who
+
+    def _drafts_page(self, request: HttpRequest, title: str, form: Any, drafts: Any, empty: str) -> HttpResponse:
+        return self.page(
+            request, "goals/several.html", title=title, form=form, drafts=drafts, empty=empty, back=self._list_url()
+        )
+
+    def _form_page(self, request: HttpRequest, verb: Verb, row: Any, form: Any) -> HttpResponse:
+        if row is not None:
+            return super()._form_page(request, verb, row, form)
+        who = visitor_of(request)
+        shown = request.POST if request.method == "POST" else request.GET
+        context = {"verb": verb, "form": form, "action": request.path, "back": self._list_url()}
+        return self.page(request, "goals/set.html", title=verb.label, preview=_preview(who, shown), **context)
 
     def beside(self, request: HttpRequest, row: Goal) -> dict[str, Any]:
-        """Where it stands and what would help."""
+        """Where it stands, where it will land, and what would help."""
         now, tracker = timezone.now(), GoalTracker()
-        status = tracker.check_goal_status(row, now=now)
+        status, pace = tracker.check_goal_status(row, now=now), tracker.pace(row, now=now)
+        course = course_of(row, now=now)
         return {
             "beside": "goals/goal.html",
             "goal": row,
-            "standing": standing_of(row, tracker.pace(row, now=now)),
+            "standing": standing_of(row, pace),
             "status": status,
+            "numbers": numbers_of(row, status),
             "current": _written(row, "current_value"),
             "target": _written(row, "target_value"),
             "expected": in_unit(row, status["expected_value"], row.tenant.currency),
             "excluded": self._excluded(row),
             "suggestions": tracker.suggest_actions(row, now=now),
+            "drawing": (drawing := draw(course)),
+            "scale": [(place, in_short(row, value)) for place, value in drawing.values],
+            "forecast": in_unit(row, status["forecast"], row.tenant.currency) if status["forecast"] is not None else "",
+            "range": range_of(row, status, joined=" and "),
+            "rows": table_of(row, course),
         }
 
     def what(self, row: Goal) -> str:
@@ -184,7 +300,7 @@ class GoalAdmin(TenantAdmin):
     what.short_description = "goal"  # type: ignore[attr-defined]
 
     def whose(self, row: Goal) -> str:
-        return row.clone.name if row.clone else "the whole company"
+        return row.whose
 
     whose.short_description = "of"  # type: ignore[attr-defined]
 
@@ -197,6 +313,13 @@ class GoalAdmin(TenantAdmin):
 
     def target(self, row: Goal) -> str:
         return _written(row, "target_value")
+
+    def lands(self, row: Goal) -> str:
+        told = row.foreseen or {}
+        forecast = told.get("forecast") if row.status == GoalStatus.ACTIVE else None
+        return in_unit(row, Decimal(forecast), row.tenant.currency) if forecast else ""
+
+    lands.short_description = "forecast"  # type: ignore[attr-defined]
 
     def stands(self, row: Goal) -> str:
         standing: Standing = standing_of(row, GoalTracker().pace(row))
@@ -212,7 +335,7 @@ class GoalAdmin(TenantAdmin):
         """How many deals in another currency the value leaves out."""
         if row.goal_type not in MONEY:
             return 0
-        metrics = GoalTracker().compute_metrics(row.tenant, row.clone, row.period_start, row.period_end)
+        metrics = GoalTracker().compute_metrics(row.tenant, row.clone, row.period_start, row.period_end, team=row.team)
         return int(metrics["excluded"])
 
 

@@ -98,6 +98,16 @@ def values_of(goals: Iterable[Goal], survey: Survey) -> Values:
     return found
 
 
+def daily_amounts(goal: Goal, survey: Survey) -> dict[date, Decimal]:
+    """What each day of a revenue or activity goal's period brought; a day that brought nothing is left out."""
+    rows = _won_by_day if goal.goal_type == GoalType.REVENUE else _held_by_day
+    found: defaultdict[date, Decimal] = defaultdict(Decimal)
+    for clone, day, amount in rows(_Asked([goal], survey)):
+        if whose(goal) in _counted_for(clone, survey.teams):
+            found[day] += amount
+    return found
+
+
 def whose(goal: Goal) -> Whose:
     """Whose rows a goal counts."""
     return goal.clone_id or goal.team or None
@@ -146,20 +156,29 @@ def _quality(asked: _Asked) -> _Reader:
 
 
 def _revenue(asked: _Asked) -> _Reader:
-    period = asked.period
-    won = Opportunity.objects.filter(IS_WON, closed_on__gte=period.start, closed_on__lte=period.end)
-    days = won.filter(currency=asked.survey.tenant.currency).order_by().values_list("clone", "closed_on")
-    rows = days.annotate(Sum("amount"))
-    return _Days(((clone, day, amount or NO_MONEY) for clone, day, amount in rows), asked.survey.teams).value
+    return _Days(_won_by_day(asked), asked.survey.teams).value
 
 
 def _activity(asked: _Asked) -> _Reader:
+    return _Days(_held_by_day(asked), asked.survey.teams).value
+
+
+_DayRows = Iterable[tuple[UUID | None, date, Decimal]]
+
+
+def _won_by_day(asked: _Asked) -> _DayRows:
+    period = asked.period
+    won = Opportunity.objects.filter(IS_WON, closed_on__gte=period.start, closed_on__lte=period.end)
+    days = won.filter(currency=asked.survey.tenant.currency).order_by().values_list("clone", "closed_on")
+    return ((clone, day, amount or NO_MONEY) for clone, day, amount in days.annotate(Sum("amount")))
+
+
+def _held_by_day(asked: _Asked) -> _DayRows:
     zone, now = asked.survey.zone, asked.survey.now
     first, after = asked.period.edges(zone)
     dated = Interaction.objects.filter(happened(now), occurred_at__gte=first, occurred_at__lt=after)
     days = dated.order_by().annotate(day=TruncDate("occurred_at", tzinfo=zone)).values_list("clone", "day")
-    rows = days.annotate(Count("pk"))
-    return _Days(((clone, day, Decimal(number)) for clone, day, number in rows), asked.survey.teams).value
+    return ((clone, day, Decimal(number)) for clone, day, number in days.annotate(Count("pk")))
 
 
 _READERS: Mapping[str, Callable[[_Asked], _Reader]] = MappingProxyType(
@@ -175,7 +194,7 @@ _READERS: Mapping[str, Callable[[_Asked], _Reader]] = MappingProxyType(
 class _Days:
     """Amounts by clone and day, ready to be summed over any period of one clone, of a team or of everybody."""
 
-    def __init__(self, rows: Iterable[tuple[UUID | None, date, Decimal]], teams: Teams) -> None:
+    def __init__(self, rows: _DayRows, teams: Teams) -> None:
         by_whom: defaultdict[Whose, defaultdict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         for clone, day, amount in rows:
             for one in _counted_for(clone, teams):

@@ -47,6 +47,16 @@ def in_unit(goal: Goal, value: Decimal | None, currency: str) -> str:
     return _trimmed(value, 4)
 
 
+def in_short(goal: Goal, value: Decimal) -> str:
+    """A value beside an axis: 1.5M, 40k, 0.5."""
+    if goal.goal_type == GoalType.QUALITY:
+        return f"{_trimmed(value * 100, 0)} %"
+    for edge, letter in ((Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "k")):
+        if value >= edge:
+            return f"{_trimmed(value / edge, 1)}{letter}"
+    return _trimmed(value, 1)
+
+
 def _under_way(goal: Goal, pace: Pace) -> tuple[str, str]:
     if goal.current_value is not None and goal.current_value >= goal.target_value:
         return "at its target", "good"
@@ -54,7 +64,7 @@ def _under_way(goal: Goal, pace: Pace) -> tuple[str, str]:
         return "not begun", "still"
     if pace.on_track:
         return "on track", "good"
-    return ("behind", "late") if pace.is_behind else ("slightly behind", "close")
+    return ("behind", "late") if pace.is_behind else ("at risk", "close")
 
 
 def _days(pace: Pace) -> str:

@@ -20,6 +20,7 @@ PURE = [
     "goals.arithmetic",
     "goals.backtest",
     "goals.bar",
+    "goals.burnup",
     "goals.drift",
     "goals.forecast",
     "goals.needs",

@@ -1,27 +1,31 @@
 """The approval queue: what waits for a person, those whose time runs out first first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest
+from django.utils import timezone
 
 from crm.console.formats import money
 from crm.console.roles import Visitor, visitor_of
 from crm.keyset import page_behind
 from crm.models import Opportunity, Tenant
 from engine.console.first_steps import first_steps
+from engine.console.goals import goal_line
 from engine.console.undoing import undoable
 from engine.console.words import line_of, title_of, why_of
 from engine.lifecycle import Status
 from engine.models import Action
 from engine.queue import pending
+from engine.serving import Served, Serving
 from guardrails.pauses import standing
 
 PAGE = 50
 MOST_UNSETTLED = 5
+MOST_GOALS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Row:
     line: str
     why: str
     value: str
+    served: Served | None = None
 
 
 def queue_page(request: HttpRequest) -> dict[str, Any]:
@@ -41,10 +46,12 @@ def queue_page(request: HttpRequest) -> dict[str, Any]:
     waiting = pending(tenant_id=who.tenant.pk)
     after = request.GET.get("after")
     listed = page_behind(waiting, after, field="expires_at", newest_first=False, size=PAGE)
-    rows = rows_of(listed[:PAGE], who.tenant)
+    serving = Serving(listed[:PAGE], tenant=who.tenant, now=timezone.now())
+    rows = [replace(row, served=serving.of(row.action)) for row in rows_of(listed[:PAGE], who.tenant)]
     return {
         "title": "Approval queue",
         "rows": rows,
+        "goals": [goal_line(way) for way in serving.company[:MOST_GOALS]],
         "next": listed[PAGE - 1].pk if len(listed) > PAGE else None,
         "from_the_start": after is None,
         "waiting": _total(waiting, who) if rows else {"count": 0},

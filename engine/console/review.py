@@ -21,6 +21,7 @@ from engine.facts import Situation, situation_of
 from engine.lifecycle import Status
 from engine.models import Action
 from engine.queue import what_each_waits_for
+from engine.serving import Serving
 from guardrails.policy import TIERS
 from guardrails.rules import RULES, Effect
 from record.canonical import canonical
@@ -125,6 +126,7 @@ def review_page(request: HttpRequest, action: Action, refused: Refused | None = 
         "contents": contents_of(action, strangers=situation.facts.unknown_recipients, zone=zone),
         "exact": canonical(action.payload).decode(),
         "rules": firing(action),
+        "served": Serving([action], tenant=who.tenant, now=timezone.now()).of(action),
         "value": money(action.opportunity.amount, action.opportunity.currency) if action.opportunity else "",
         "is_known": action.action_type in TIERS,
         "stale": _stale(action, situation),

@@ -64,7 +64,7 @@ def read(one: Goal) -> Goal:
     [
         (12_000, -9, "at its target", "day 10 of 20, 10 days left"),
         (24_000, -9, "on track", "day 10 of 20, 10 days left"),
-        (26_000, -9, "slightly behind", "day 10 of 20, 10 days left"),
+        (26_000, -9, "at risk", "day 10 of 20, 10 days left"),
         (48_000, -9, "behind", "day 10 of 20, 10 days left"),
         (48_000, -18, "behind", "day 19 of 20, 1 day left"),
         (48_000, -19, "behind", "day 20 of 20, the last"),
@@ -93,7 +93,8 @@ def test_a_goal_that_ended_says_how(acme: Company, status: str, word: str) -> No
 
 def test_what_would_help_is_named_with_its_reason(acme: Company) -> None:
     text = Visit(acme.manager).page(page_of(goal(acme)))
-    assert "Globex · Globex: 100 seats Send follow up email $12,000 in discovery. Nobody has been in touch yet." in text
+    named = "Globex · Globex: 100 seats stalled no next step Send follow up email"
+    assert f"{named} $12,000 in discovery. Nobody has been in touch yet. No next step is planned." in text
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_a_bar_beyond_its_target_shows_where_the_target_was(progress: float, fil
 def test_the_list_says_it_in_a_line(acme: Company) -> None:
     goal(acme, clone=acme.clone)
     text = Visit(acme.auditor).page(LIST)
-    assert "Pipeline Ada of acme 25 % $12,000 $48,000 behind" in text
+    assert "Pipeline Ada of acme 25 % $12,000 $48,000 $12,000 behind" in text
 
 
 def test_deals_in_another_currency_are_told_of(acme: Company) -> None:
@@ -142,10 +143,11 @@ def test_deals_in_another_currency_are_told_of(acme: Company) -> None:
 
 def test_a_manager_sets_a_goal_for_the_company_or_a_clone(acme: Company) -> None:
     visit = Visit(acme.manager)
-    for clone in ("", str(acme.clone.pk)):
+    for clone, whose in (("", "the whole company"), (str(acme.clone.pk), acme.clone.name)):
         added = visit.post(ADD, **FORM, clone=clone)
         assert added.status_code == 302
-        assert messages(added)[-1] == "The goal is set: Revenue 2026-01-01 to 2999-12-31. It is measured every day."
+        told = f"The goal is set: Revenue 2026-01-01 to 2999-12-31, {whose}. It is measured every day."
+        assert messages(added)[-1] == told
     with tenant_scope(acme.tenant):
         assert [one.clone_id for one in Goal.objects.order_by("pk")] == [None, acme.clone.pk]
         assert {one.set_by for one in Goal.objects.all()} == {acme.manager.username}

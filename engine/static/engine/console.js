@@ -83,5 +83,24 @@ document.addEventListener("DOMContentLoaded", () => {
     setTimeout(refresh, often);
   }
 
+  // What a form would mean, while it is filled in: the answer to the last change counts, whichever comes first.
+  for (const form of document.querySelectorAll("form[data-preview]")) {
+    const here = form.querySelector("[data-preview-here]");
+    let asked = 0;
+    let later = 0;
+    form.querySelectorAll("[data-without-script]").forEach((button) => { button.hidden = true; });
+    const show = async () => {
+      const mine = ++asked;
+      const given = new FormData(form);
+      given.delete("csrfmiddlewaretoken");
+      const answer = await fetch(`${form.dataset.preview}?${new URLSearchParams(given)}`, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+      if (answer?.ok && !answer.redirected && mine === asked) here.innerHTML = await answer.text();
+    };
+    form.addEventListener("input", () => {
+      clearTimeout(later);
+      later = setTimeout(show, 300);
+    });
+  }
+
   if (location.hash === "#edit") document.querySelector("#edit details")?.setAttribute("open", "");
 });

@@ -1,0 +1,176 @@
+"""Goals in the console, with what the engine knows of them: the overview, effects of suggestions, the dashboard's strip."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from crm.console.formats import money
+from crm.console.roles import Power, Visitor, may, require
+from crm.models import Tenant
+from engine.console.words import title_of
+from engine.efforts import Effects, effects_of
+from engine.serving import Way
+from goals.admin import GoalAdmin
+from goals.ages import NAMES, UNKNOWN, pipeline_by_age
+from goals.measuring import Survey
+from goals.models import Goal, GoalStatus, GoalType
+from goals.standing import Standing, in_unit, standing_of
+from goals.tracker import GoalTracker
+
+MOST = 200  # goals of the overview
+
+
+@dataclass(frozen=True, slots=True)
+class GoalLine:
+    """A goal in one line: whose, how far, and where it will land, in words."""
+
+    goal: Goal
+    standing: Standing
+    percent: float
+    current: str
+    target: str
+    forecast: str
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The goals under way of one type, the company's first, then teams, then clones."""
+
+    name: str
+    lines: Sequence[GoalLine]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectLine:
+    """What came of one kind of suggestion, in a sentence."""
+
+    title: str
+    effects: Effects
+    told: str
+
+
+class GoalPages(GoalAdmin):
+    """Goals with their overview and what came of what was suggested."""
+
+    list_before_template = "engine/goals_head.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.overview_view)
+        return [path("overview/", view, name=self._page_name("overview")), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list says whether the person may set several goals at once."""
+        extra = {"may_set_several": may(request, Power.SET_GOALS) and self._sets_all(request), **(extra_context or {})}
+        return super().changelist_view(request, extra)
+
+    def overview_view(self, request: HttpRequest) -> HttpResponse:
+        """Where all goals under way stand, where the pipeline lies, and what came of suggestions."""
+        who = require(request, Power.SEE_THE_TENANT)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return self.page(request, "engine/goals_overview.html", title="Goals", **_overview(who))
+
+    def beside(self, request: HttpRequest, row: Goal) -> dict[str, Any]:
+        """With what came of the suggestions for it."""
+        effects = [effect_line(one, row.tenant) for one in effects_of([row])]
+        return {**super().beside(request, row), "beside": "engine/goal.html", "effects": effects}
+
+    def _sets_all(self, request: HttpRequest) -> bool:
+        return require(request, Power.SET_GOALS).role != "rep"
+
+
+def goal_line(way: Way) -> GoalLine:
+    """A goal under way as a line of the dashboard."""
+    return _line(way.goal, way.goal.tenant)
+
+
+def effect_line(effects: Effects, tenant: Tenant) -> EffectLine:
+    """What came of a kind of suggestion: "of 40 suggested, 31 were carried out: 12 answered, 9 moved a deal, ..."."""
+    won = f", {effects.won} won ({money(effects.value, tenant.currency)})" if effects.won else ""
+    told = (
+        f"Of {effects.suggested} suggested {effects.executed} were carried out; of these {effects.answered} had an answer or"
+        f" more, {effects.moved} moved a deal{won}, within two weeks."
+    )
+    return EffectLine(title_of(effects.action_type), effects, told)
+
+
+def _overview(who: Visitor) -> dict[str, Any]:
+    survey = Survey(who.tenant, timezone.now())
+    goals = list(_under_way(survey)[: MOST + 1])
+    rows = pipeline_by_age(who.tenant, survey.today)
+    return {
+        "groups": _groups(goals[:MOST], who.tenant),
+        "is_cut": len(goals) > MOST,
+        "ages": (*NAMES, UNKNOWN),
+        "stages": [_stage_row(row, who.tenant) for row in rows],
+        "pipeline": money(
+            sum((row.value for row in rows), start=rows[0].value * 0) if rows else None, who.tenant.currency
+        ),
+        "effects": [effect_line(one, who.tenant) for one in effects_of()],
+        "may_set": who.may(Power.SET_GOALS),
+    }
+
+
+def _under_way(survey: Survey) -> QuerySet[Goal]:
+    now = Goal.objects.filter(
+        status__in=(GoalStatus.ACTIVE, GoalStatus.COMPLETED),
+        period_start__lte=survey.today,
+        period_end__gte=survey.today,
+    )
+    return now.select_related("clone", "tenant").order_by("goal_type", "clone__name", "team", "period_end", "pk")
+
+
+def _groups(goals: Iterable[Goal], tenant: Tenant) -> list[Group]:
+    order = [GoalType.REVENUE, GoalType.PIPELINE, GoalType.ACTIVITY, GoalType.QUALITY]
+    ranked = sorted(goals, key=lambda goal: (order.index(GoalType(goal.goal_type)), _rank(goal), goal.whose))
+    return [
+        Group(GoalType(name).label, [_line(goal, tenant) for goal in some])
+        for name, some in groupby(ranked, key=lambda goal: goal.goal_type)
+    ]
+
+
+def _rank(goal: Goal) -> int:
+    return 2 if goal.clone_id else 1 if goal.team else 0
+
+
+def _line(goal: Goal, tenant: Tenant) -> GoalLine:
+    tracker = GoalTracker()
+    status = tracker.check_goal_status(goal)
+    pace = tracker.pace(goal)
+
+    def said(name: str) -> str:
+        return in_unit(goal, status[name], tenant.currency) if status[name] is not None else ""
+
+    return GoalLine(
+        goal,
+        standing_of(goal, pace),
+        status["progress_pct"],
+        in_unit(goal, goal.current_value, tenant.currency),
+        in_unit(goal, goal.target_value, tenant.currency),
+        said("forecast"),
+        said("left"),
+    )
+
+
+def _stage_row(row: Any, tenant: Tenant) -> dict[str, Any]:
+    cells = [
+        {
+            "value": money(cell.value, tenant.currency) if cell.deals else "",
+            "deals": cell.deals,
+            "shade": _shade(cell.share),
+        }
+        for cell in row.cells
+    ]
+    return {"stage": row.stage, "cells": cells, "value": money(row.value, tenant.currency), "deals": row.deals}
+
+
+def _shade(share: float) -> int:
+    """One of six shades, 0 for nothing."""
+    return 0 if share <= 0 else min(int(share * 5) + 1, 5)

@@ -1,0 +1,107 @@
+"""Which goal an action serves, and how much is left to it: the one it was proposed for, else the one it would move.
+
+An action about a deal moves revenue or pipeline, a meeting activity, an answer to an open question quality. Of the goals
+under way its clone's come first, then its team's, then the company's, and of these the one that is furthest behind.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from crm.models import Tenant
+from engine.models import Action
+from goals.models import Goal, GoalStatus, GoalType
+from goals.pace import Pace
+from goals.standing import in_unit
+from goals.tracker import GoalTracker
+
+_MONEY = (GoalType.REVENUE.value, GoalType.PIPELINE.value)
+# Source: docs/goals.md. What else than the deal it is about an action moves.
+_MOVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "schedule_meeting": (GoalType.ACTIVITY.value,),
+        "send_chat_message": (),
+        "qualify_conversation": (GoalType.QUALITY.value,),
+        "create_briefing": (),
+        "update_account_context": (),
+        "log_interaction": (),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A goal under way, how far it is, and what is left to its target in words."""
+
+    goal: Goal
+    pace: Pace
+    left: str
+
+    @property
+    def short_by(self) -> float:
+        """How far it is, as a share of its pace."""
+        asked = self.pace.elapsed_days / self.pace.total_days * 100
+        return self.pace.progress_pct / asked if asked else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The goal that an action serves. `by_name`: the action was proposed for it."""
+
+    way: Way
+    by_name: bool
+
+
+class Serving:
+    """The goals under way that some actions may serve: the company's, and those of their clones and teams. One statement,
+    in the tenant's scope; the actions come with their clones."""
+
+    def __init__(self, actions: Iterable[Action], *, tenant: Tenant, now: datetime) -> None:
+        listed = list(actions)
+        today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
+        of_clone = Q(clone__in={action.clone_id for action in listed})
+        of_team = Q(clone=None, team__in={"", *(action.clone.team for action in listed)})
+        under_way = Goal.objects.filter(
+            of_clone | of_team, status=GoalStatus.ACTIVE, period_start__lte=today, period_end__gte=today
+        )
+        goals = under_way.select_related("clone").order_by("period_end", "pk")
+        self._ways = [_way(goal, tenant, now) for goal in goals]
+        self._by_id = {str(way.goal.pk): way for way in self._ways}
+
+    @property
+    def company(self) -> list[Way]:
+        """The company's own goals, the one that ends first first."""
+        return [way for way in self._ways if not way.goal.clone_id and not way.goal.team]
+
+    def of(self, action: Action) -> Served | None:
+        """The goal an action serves; None where it serves none."""
+        named = self._by_id.get(action.cause.removeprefix("goal:")) if action.cause.startswith("goal:") else None
+        way = named or self._likeliest(action)
+        return Served(way, by_name=named is not None) if way else None
+
+    def _likeliest(self, action: Action) -> Way | None:
+        moves = _MOVES.get(action.action_type, _MONEY if action.opportunity_id else ())
+        fitting = [way for way in self._ways if way.goal.goal_type in moves and _is_theirs(way.goal, action)]
+        return min(
+            fitting, key=lambda way: (_nearness(way.goal), moves.index(way.goal.goal_type), way.short_by), default=None
+        )
+
+
+def _way(goal: Goal, tenant: Tenant, now: datetime) -> Way:
+    goal.tenant = tenant
+    tracker = GoalTracker()
+    return Way(goal, tracker.pace(goal, now=now), in_unit(goal, tracker.need(goal, now=now).left, tenant.currency))
+
+
+def _is_theirs(goal: Goal, action: Action) -> bool:
+    if goal.clone_id:
+        return goal.clone_id == action.clone_id
+    return goal.team in ("", action.clone.team)
+
+
+def _nearness(goal: Goal) -> int:
+    return 0 if goal.clone_id else 1 if goal.team else 2

@@ -1,0 +1,135 @@
+"""Several goals set together: copied from the quarter before, or for a team and each of its clones. Drafts: a person looks
+them over and has them set."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+from uuid import UUID
+
+from crm.models import Clone, Tenant
+from goals.measuring import Survey, values_of
+from goals.models import Goal, GoalStatus, GoalType
+from goals.periods import Period, moved, period_before, quarter_of
+
+MONTHS_OF_A_QUARTER = 3
+MOST = 500
+Split = Literal["equal", "as_before", "each"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A goal that may be set: for a clone, a team or the company, what the period before brought, and the target that is
+    proposed. `is_there`: one for the same, of the same type and period, stands already."""
+
+    goal_type: str
+    clone: Clone | None
+    team: str
+    period: Period
+    before: Decimal | None
+    target: Decimal
+    is_there: bool = False
+
+    @property
+    def whose(self) -> str:
+        """Who it is for, in words."""
+        return self.clone.name if self.clone else f"team {self.team}" if self.team else "the whole company"
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others of a form."""
+        scope = str(self.clone.pk) if self.clone else f"team:{self.team}"
+        return f"{self.goal_type}|{scope}|{self.period.start}|{self.period.end}"
+
+
+def copies(tenant: Tenant, *, today: date, now: datetime, more_percent: Decimal) -> list[Draft]:
+    """The goals of the quarter before today's, each moved by a quarter and raised by so many percent, in the tenant's scope.
+    At most five statements."""
+    last = quarter_of(moved(quarter_of(today), -MONTHS_OF_A_QUARTER).start)
+    goals = list(
+        Goal.objects.filter(period_start__gte=last.start, period_end__lte=last.end)
+        .exclude(status=GoalStatus.CANCELLED)
+        .select_related("clone", "tenant")
+        .order_by("goal_type", "team", "clone__name", "period_start", "pk")[:MOST]
+    )
+    values = values_of(goals, Survey(tenant, now)) if goals else {}
+    drafts = {}
+    for goal in goals:
+        period = moved(Period(goal.period_start, goal.period_end), MONTHS_OF_A_QUARTER)
+        target = rounded(goal.target_value * (1 + more_percent / 100), goal.goal_type)
+        draft = Draft(goal.goal_type, goal.clone, goal.team, period, values[goal.pk], target)
+        drafts[draft.key] = draft
+    return _marked(list(drafts.values()))
+
+
+def for_team(
+    tenant: Tenant, *, team: str, goal_type: str, period: Period, total: Decimal, split: Split, now: datetime
+) -> list[Draft]:
+    """A goal for a team, and one for each of its clones: of `total` an equal part, the part it had in the period before, or
+    (`each`) all of it. In the tenant's scope; at most six statements. Raises ValueError for a team that is none."""
+    clones = list(Clone.objects.filter(team=team).order_by("name", "pk")[:MOST]) if team else []
+    if not clones:
+        raise ValueError("team: no clone of this tenant is in a team of this name.")
+    twins = [_twin(tenant, goal_type, period_before(period), clone=clone) for clone in clones]
+    whole = _twin(tenant, goal_type, period_before(period), team=team)
+    values = values_of([whole, *twins], Survey(tenant, now))
+    parts = _parts(total, [values[twin.pk] for twin in twins], split, goal_type)
+    of_team = rounded(total * len(clones), goal_type) if split == "each" and goal_type != GoalType.QUALITY else total
+    drafts = [Draft(goal_type, None, team, period, values[whole.pk], of_team)]
+    drafts += [
+        Draft(goal_type, clone, "", period, values[twin.pk], part)
+        for clone, twin, part in zip(clones, twins, parts, strict=True)
+    ]
+    return _marked(drafts)
+
+
+def rounded(value: Decimal, goal_type: str) -> Decimal:
+    """A target as people set one: whole money or a whole number of interactions, a share with two decimals; never 0."""
+    step = Decimal("0.01") if goal_type == GoalType.QUALITY else Decimal(1)
+    target = max(value.quantize(step, ROUND_HALF_UP), step)
+    return min(target, Decimal(1)) if goal_type == GoalType.QUALITY else target
+
+
+def _parts(total: Decimal, before: Sequence[Decimal | None], split: Split, goal_type: str) -> list[Decimal]:
+    """A share is no sum: of a quality goal everybody has all."""
+    known = [value or Decimal(0) for value in before]
+    whole = sum(known, Decimal(0))
+    if split == "each" or goal_type == GoalType.QUALITY:
+        return [rounded(total, goal_type)] * len(before)
+    if split == "equal" or not whole:
+        return _summing_up(total, [Decimal(1)] * len(before), goal_type)
+    return _summing_up(total, known, goal_type)
+
+
+def _summing_up(total: Decimal, weights: Sequence[Decimal], goal_type: str) -> list[Decimal]:
+    """Rounded parts that add up to the total: what rounding leaves over goes to the largest."""
+    whole = sum(weights, Decimal(0))
+    parts = [rounded(total * weight / whole, goal_type) for weight in weights]
+    largest = max(range(len(parts)), key=lambda place: parts[place])
+    rest = total - sum(parts, Decimal(0))
+    if parts[largest] + rest > 0:
+        parts[largest] += rest
+    return parts
+
+
+def _twin(tenant: Tenant, goal_type: str, period: Period, *, clone: Clone | None = None, team: str = "") -> Goal:
+    return Goal(
+        tenant=tenant, goal_type=goal_type, clone=clone, team=team, period_start=period.start, period_end=period.end
+    )
+
+
+def _marked(drafts: Sequence[Draft]) -> list[Draft]:
+    """Those for which there is a goal already say so. One statement."""
+    if not drafts:
+        return []
+    starts = {draft.period.start for draft in drafts}
+    standing = Goal.objects.filter(period_start__in=starts).exclude(status=GoalStatus.CANCELLED)
+    there = set(standing.values_list("goal_type", "clone", "team", "period_start", "period_end"))
+    return [_with_mark(draft, there) for draft in drafts]
+
+
+def _with_mark(draft: Draft, there: Iterable[tuple[str, UUID | None, str, date, date]]) -> Draft:
+    clone = draft.clone.pk if draft.clone else None
+    is_there = (draft.goal_type, clone, draft.team, draft.period.start, draft.period.end) in there
+    return Draft(draft.goal_type, draft.clone, draft.team, draft.period, draft.before, draft.target, is_there)
