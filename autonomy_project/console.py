@@ -23,6 +23,7 @@ class Entry(NamedTuple):
     icon: str
     page: str
     power: Power = Power.SEE_THE_TENANT
+    beneath: str = ""  # the page whose address those of all its pages begin with, where that is another one
 
 
 _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -48,8 +49,7 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Notice",
         (
-            Entry("Goals", "flag", "goals_goal_overview"),
-            Entry("All goals", "list", "goals_goal_changelist"),
+            Entry("Goals", "flag", "goals_goal_overview", beneath="goals_goal_changelist"),
             Entry("Insights", "lightbulb", "insights_insight_changelist"),
             Entry("Digests", "newspaper", "engine_digest_changelist"),
             Entry("Sensitivity", "tune", "insights_threshold_changelist"),
@@ -132,6 +132,8 @@ def script(request: HttpRequest) -> str:
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.page}")}
+    if entry.beneath:
+        item["active"] = request.path.startswith(reverse(f"admin:{entry.beneath}"))
     if entry.page == "index" and (waiting := waiting_count(request)):
         item["badge"] = str(waiting) if waiting <= MOST_COUNTED else f"{MOST_COUNTED}+"
         item["badge_variant"] = "primary"

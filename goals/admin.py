@@ -27,7 +27,7 @@ from goals.periods import Period, quarter_of
 from goals.preview import Preview, preview_of
 from goals.rights import may_set
 from goals.sets import Draft, copies, for_team
-from goals.standing import Standing, in_short, in_unit, standing_of
+from goals.standing import Standing, about, in_short, in_unit, standing_of
 from goals.telling import numbers_of, range_of, table_of
 from goals.terms import MONEY, checked_period, checked_target
 from goals.tracker import CHANGEABLE, GoalTracker, NewGoal
@@ -284,12 +284,12 @@ class GoalAdmin(TenantAdmin):
             "numbers": numbers_of(row, status),
             "current": _written(row, "current_value"),
             "target": _written(row, "target_value"),
-            "expected": in_unit(row, status["expected_value"], row.tenant.currency),
+            "expected": about(row, status["expected_value"], row.tenant.currency),
             "excluded": self._excluded(row),
             "suggestions": tracker.suggest_actions(row, now=now),
             "drawing": (drawing := draw(course)),
             "scale": [(place, in_short(row, value)) for place, value in drawing.values],
-            "forecast": in_unit(row, status["forecast"], row.tenant.currency) if status["forecast"] is not None else "",
+            "forecast": about(row, status["forecast"], row.tenant.currency),
             "range": range_of(row, status, joined=" and "),
             "rows": table_of(row, course),
         }
@@ -317,7 +317,7 @@ class GoalAdmin(TenantAdmin):
     def lands(self, row: Goal) -> str:
         told = row.foreseen or {}
         forecast = told.get("forecast") if row.status == GoalStatus.ACTIVE else None
-        return in_unit(row, Decimal(forecast), row.tenant.currency) if forecast else ""
+        return about(row, Decimal(forecast), row.tenant.currency) if forecast else ""
 
     lands.short_description = "forecast"  # type: ignore[attr-defined]
 

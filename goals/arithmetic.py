@@ -35,6 +35,7 @@ class Sums:
     need: Need
     foreseen: Mapping[str, Any]
     written: Written
+    about: Written  # the same for what was reckoned, not counted
 
 
 def arithmetic(sums: Sums) -> dict[str, str]:
@@ -96,7 +97,7 @@ def _pipeline_needed(sums: Sums) -> str:
 
 
 def _forecast(sums: Sums) -> str:
-    told, said = sums.foreseen, sums.written
+    told, said = sums.foreseen, sums.about
     if not told.get("forecast"):
         return ""
     parts = [
@@ -108,32 +109,32 @@ def _forecast(sums: Sums) -> str:
 
 
 def _rate(sums: Sums) -> str:
-    told, said = sums.foreseen.get("rate"), sums.written
+    told, said = sums.foreseen.get("rate"), sums.about
     if not told:
         return ""
     more = sums.pace.total_days - sums.pace.elapsed_days
-    each = f" × {said(_two(told['worth']))} each" if told["worth"] != 1 else ""
+    each = f" × {sums.written(_two(told['worth']))} each" if told["worth"] != 1 else ""
     return (
         f"{told['past_a_day']:.4g} a day in the 90 days before the period, {told['now_a_day']:.6g} with what came in since:"
-        f" {said(sums.current)} + {told['now_a_day']:.6g} × {more} days{each}"
+        f" {sums.written(sums.current)} + {told['now_a_day']:.6g} × {more} days{each}"
         f" = {said(Decimal(sums.foreseen['methods']['rate']))}."
     )
 
 
 def _pipeline(sums: Sums) -> str:
-    told, said = sums.foreseen.get("pipeline"), sums.written
+    told, said = sums.foreseen.get("pipeline"), sums.about
     if not told or "pipeline" not in sums.foreseen["methods"]:
         return ""
     return (
         f"By how deals of their age and stage ended, and × {told['calibration']:.2f}, as the last 28 days went against that:"
         f" {told['won']:.4g} of the open ones are won by the end, worth {said(_two(told['worth']))}, and {told['new']:.6g}"
-        f" that are yet to come. {said(sums.current)} + {said(_two(told['worth']))} + {told['new']:.6g} ×"
-        f" {said(_two(told['worth_of_one']))} each = {said(Decimal(sums.foreseen['methods']['pipeline']))}."
+        f" that are yet to come. {sums.written(sums.current)} + {said(_two(told['worth']))} + {told['new']:.6g} ×"
+        f" {sums.written(_two(told['worth_of_one']))} each = {said(Decimal(sums.foreseen['methods']['pipeline']))}."
     )
 
 
 def _range(sums: Sums) -> str:
-    told, said = sums.foreseen, sums.written
+    told, said = sums.foreseen, sums.about
     if not told.get("low"):
         return "No band: too little is known of how far such forecasts miss." if told.get("forecast") else ""
     ends = f"{said(Decimal(told['low']))} to {said(Decimal(told['high']))}"
@@ -149,11 +150,11 @@ def _likelihood(sums: Sums) -> str:
     if chance is None:
         return ""
     reached = f"came to {sums.written(sums.target)} or more"
-    return f"Missed as in the back-test, such a forecast {reached} in {chance * 100:.0f} of 100 cases."
+    return f"Missed as in the back-test, such a forecast {reached} in {of_a_hundred(chance)} of 100 cases."
 
 
 def _backtest(sums: Sums) -> str:
-    told, said = sums.foreseen.get("backtest"), sums.written
+    told, said = sums.foreseen.get("backtest"), sums.about
     if not told:
         return ""
     line = "the straight line" if "pace" in sums.foreseen["methods"] else "what was there"
@@ -161,6 +162,13 @@ def _backtest(sums: Sums) -> str:
         f"{told['months']} ended months, each foretold from four of its days by what was known then: this reckoning missed"
         f" by {said(_two(told['ours']))} on average, {line} by {said(_two(told['line']))}."
     )
+
+
+def of_a_hundred(chance: float) -> str:
+    """A likelihood as cases of a hundred; hardly anything is certain."""
+    if 0.99 < chance < 1:
+        return "more than 99"
+    return "less than 1" if 0 < chance < 0.01 else f"{chance * 100:.0f}"
 
 
 _TELLERS: Mapping[str, Callable[[Sums], str]] = MappingProxyType(

@@ -28,3 +28,12 @@ def bar_of(*, progress_pct: float, expected_pct: float | None, mood: str) -> Bar
 
 def _place(percent: float, width: float) -> str:
     return f"{min(max(percent / width * 100, 0.0), 100.0):.2f}%"
+
+
+def text_bar(progress_pct: float, expected_pct: float, *, width: int) -> str:
+    """The same in letters: what is reached, and where the pace is: `#######|.....`."""
+    filled = min(max(round(progress_pct / 100 * width), 0), width)
+    letters = list("#" * filled + "." * (width - filled))
+    if 0 < expected_pct < 100:
+        letters[min(int(expected_pct / 100 * width), width - 1)] = "|"
+    return "".join(letters)

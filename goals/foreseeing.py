@@ -4,7 +4,7 @@ The past is read once for all of them, and back-tested once; each goal then take
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -25,7 +25,7 @@ from goals.scopes import Numbers
 
 LOW, HIGH = 10, 90  # percentiles: of ten goals like this one, eight ended between them
 READINGS_OF = timedelta(days=56)
-_STEP = Decimal("0.0001")
+_STEP, _CENTS = Decimal("0.0001"), Decimal("0.01")
 
 
 class Outcome(NamedTuple):
@@ -43,12 +43,13 @@ class Foreseen:
 
     outcome: Outcome
     facts: dict[str, Any] = field(default_factory=dict)
+    step: Decimal = _CENTS
 
     @property
     def band(self) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
         """The forecast, its low and its high end as a reading keeps them."""
-        low, high = self.outcome.low, self.outcome.high
-        return _decimal(self.outcome.forecast), _decimal(low), _decimal(high)
+        low, high, step = self.outcome.low, self.outcome.high, self.step
+        return _decimal(self.outcome.forecast, step), _decimal(low, step), _decimal(high, step)
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -82,7 +83,7 @@ class _Eye:
     def foreseen(self, goal: Goal, value: Decimal | None) -> Foreseen:
         """One goal's forecast, with what it needs."""
         found = self._by_drift(goal, value) if goal.goal_type == GoalType.QUALITY else self._by_past(goal, value)
-        return Foreseen(found.outcome, found.facts | self._needs(goal))
+        return replace(found, facts=found.facts | self._needs(goal))
 
     @cached_property
     def _history(self) -> History:
@@ -140,7 +141,7 @@ class _Eye:
         days = (goal.period_end - self._today).days
         forecast, misses = drift.after(float(value), days)
         outcome = _outcome(forecast, misses, target=float(goal.target_value), floor=0.0, ceiling=1.0)
-        return Foreseen(outcome, {"methods": _numbers(drift.methods(float(value), days)), **drift.facts})
+        return Foreseen(outcome, {"methods": _numbers(drift.methods(float(value), days)), **drift.facts}, _STEP)
 
     def _needs(self, goal: Goal) -> dict[str, Any]:
         """What the arithmetic of what is needed starts from."""
@@ -205,8 +206,8 @@ def _text(value: float) -> str:
     return str(_decimal(value))
 
 
-def _decimal(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(str(value)).quantize(_STEP)
+def _decimal(value: float | None, step: Decimal = _STEP) -> Decimal | None:
+    return None if value is None else Decimal(str(value)).quantize(step)
 
 
 def _drifts_of(goals: Sequence[UUID], now: datetime) -> Mapping[UUID, Drift]:

@@ -47,6 +47,14 @@ def in_unit(goal: Goal, value: Decimal | None, currency: str) -> str:
     return _trimmed(value, 4)
 
 
+def about(goal: Goal, value: Decimal | None, currency: str) -> str:
+    """A value that was reckoned, not counted: without cents, or what is finer than a hundredth of it."""
+    if value is None:
+        return ""
+    places = 0 if abs(value) >= 100 else 1
+    return in_unit(goal, value if goal.goal_type == GoalType.QUALITY else round(value, places), currency)
+
+
 def in_short(goal: Goal, value: Decimal) -> str:
     """A value beside an axis: 1.5M, 40k, 0.5."""
     if goal.goal_type == GoalType.QUALITY:

@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from goals.arithmetic import of_a_hundred
 from goals.burnup import Course
 from goals.models import Goal
-from goals.standing import in_unit
+from goals.standing import about, in_unit
 
 MOST_ROWS = 100
 
@@ -38,7 +39,7 @@ def numbers_of(goal: Goal, status: Mapping[str, Any]) -> list[Number]:
     """Those numbers of GoalTracker.check_goal_status that there are, in the order in which one asks for them."""
 
     def said(value: Decimal | None) -> str:
-        return "" if value is None else in_unit(goal, value, goal.tenant.currency)
+        return about(goal, value, goal.tenant.currency)
 
     told, times = status["arithmetic"], status["coverage"]
     chance = status["likelihood"]
@@ -46,13 +47,15 @@ def numbers_of(goal: Goal, status: Mapping[str, Any]) -> list[Number]:
         Number("Reached", f"{status['progress_pct']:,.1f} %", told.get("progress_pct", "")),
         Number("The pace asks for", said(status["expected_value"]), told.get("expected_value", "")),
         Number("Standing", status["band"].replace("_", " "), told.get("band", "")),
-        Number("Left", said(status["left"]), told.get("left", "")),
+        Number("Left", in_unit(goal, status["left"], goal.tenant.currency), told.get("left", "")),
         Number("Needed a week", said(status["needed_per_week"]), told.get("needed_per_week", "")),
         Number("Coverage", "" if times is None else f"{times:,.1f} times", told.get("coverage", "")),
         Number("Pipeline needed", said(status["pipeline_needed"]), told.get("pipeline_needed", "")),
         Number("Forecast", said(status["forecast"]), told.get("forecast", ""), _methods(told)),
         Number("Eight of ten end within", range_of(goal, status, joined=" to "), told.get("range", "")),
-        Number("Likely to be reached", "" if chance is None else f"{chance * 100:.0f} %", told.get("likelihood", "")),
+        Number(
+            "Likely to be reached", "" if chance is None else f"{of_a_hundred(chance)} %", told.get("likelihood", "")
+        ),
         Number("Such forecasts missed by", _missed(status, said), told.get("backtest", "")),
     ]
     return [number for number in numbers if number.value]
@@ -71,7 +74,7 @@ def table_of(goal: Goal, course: Course) -> list[Line]:
         Line(
             point.day,
             said(point.value),
-            said(_kept(point.target * ((point.day - course.start).days + 1) / days)),
+            about(goal, point.target * ((point.day - course.start).days + 1) / days, goal.tenant.currency),
             said(point.target),
             point.is_read,
         )
@@ -87,12 +90,8 @@ def range_of(goal: Goal, status: Mapping[str, Any], *, joined: str) -> str:
     """The band of the forecast in words; "" where there is none."""
     if status["low"] is None:
         return ""
-    return joined.join(in_unit(goal, status[name], goal.tenant.currency) for name in ("low", "high"))
+    return joined.join(about(goal, status[name], goal.tenant.currency) for name in ("low", "high"))
 
 
 def _missed(status: Mapping[str, Any], said: Any) -> str:
     return said(status["backtest"]["ours"]) if status["backtest"] else ""
-
-
-def _kept(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"))

@@ -22,7 +22,7 @@ from goals.models import Goal, GoalStatus
 from goals.needs import Need, need_of
 from goals.pace import Pace, is_measured, pace_of
 from goals.periods import period_of
-from goals.standing import in_unit
+from goals.standing import about, in_unit
 from goals.suggestions import Suggestion, suggestions
 from goals.terms import DATED, checked_day, checked_period, checked_target, checked_type, clone_id_of, shown, team_of
 from record import journal
@@ -256,6 +256,7 @@ def _sums(goal: Goal, pace: Pace, need: Need) -> Sums:
         need=need,
         foreseen=goal.foreseen or {},
         written=lambda value: in_unit(goal, value, goal.tenant.currency),
+        about=lambda value: about(goal, value, goal.tenant.currency),
     )
 
 

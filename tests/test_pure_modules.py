@@ -27,6 +27,7 @@ PURE = [
     "goals.odds",
     "goals.pace",
     "goals.scopes",
+    "goals.text_chart",
     "guardrails.checker",
     "guardrails.names",
     "guardrails.policy",

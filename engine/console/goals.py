@@ -20,7 +20,7 @@ from goals.admin import GoalAdmin
 from goals.ages import NAMES, UNKNOWN, pipeline_by_age
 from goals.measuring import Survey
 from goals.models import Goal, GoalStatus, GoalType
-from goals.standing import Standing, in_unit, standing_of
+from goals.standing import Standing, about, in_unit, standing_of
 from goals.tracker import GoalTracker
 
 MOST = 200  # goals of the overview
@@ -145,17 +145,14 @@ def _line(goal: Goal, tenant: Tenant) -> GoalLine:
     status = tracker.check_goal_status(goal)
     pace = tracker.pace(goal)
 
-    def said(name: str) -> str:
-        return in_unit(goal, status[name], tenant.currency) if status[name] is not None else ""
-
     return GoalLine(
         goal,
         standing_of(goal, pace),
         status["progress_pct"],
         in_unit(goal, goal.current_value, tenant.currency),
         in_unit(goal, goal.target_value, tenant.currency),
-        said("forecast"),
-        said("left"),
+        about(goal, status["forecast"], tenant.currency),
+        in_unit(goal, status["left"], tenant.currency),
     )
 
 

@@ -12,20 +12,26 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet, Sum
 
 from crm.console.formats import money
-from crm.models import Opportunity, StageChange, Tenant
+from crm.models import Clone, Opportunity, StageChange, Tenant
 from engine.alerts import Reader
 from engine.console.words import line_of, title_of, why_of
 from engine.lifecycle import Status
 from engine.models import Action
-from goals.models import Goal, GoalStatus
+from goals.bar import text_bar
+from goals.models import Goal, GoalStatus, Milestone
+from goals.pace import Band
+from goals.standing import about, in_unit
 from goals.tracker import GoalTracker
 from insights.models import Insight, InsightStatus
 from insights.signals import Severity
 
 LISTED = 8  # rows of each part; how many there are besides is said
+LOOKED_AT = 200  # goals, of which those furthest behind are listed
 LOOKS_BACK = timedelta(days=1)
 _MOST_PRESSING = [level.value for level in reversed(Severity)]
 _REFUSED = (Status.BLOCKED, Status.REJECTED, Status.EXPIRED)
+_UNDER_WAY = (GoalStatus.ACTIVE, GoalStatus.COMPLETED)
+_BY_BAND = [Band.BEHIND, Band.AT_RISK, Band.ON_TRACK]
 _ENDED = (Status.EXECUTED, Status.FAILED, Status.UNKNOWN)
 
 
@@ -65,7 +71,8 @@ def has_something_to_say(content: dict[str, Any]) -> bool:
     """Whether anybody would want to read it: a goal that is on its way is no news by itself."""
     told = content["needs_you"]["count"] or content["done"]["count"] or content["refused"]["count"]
     changed = content["changed"]["insights"] or content["changed"]["deals"]
-    return bool(told or changed or any(not goal["on_track"] for goal in content["goals"]))
+    goals = any(not goal["on_track"] or goal["passed"] for goal in content["goals"])
+    return bool(told or changed or goals)
 
 
 def _actions(edition: Edition) -> QuerySet[Action]:
@@ -162,29 +169,47 @@ def _stage_row(change: StageChange) -> dict[str, Any]:
 
 
 def _goals(edition: Edition) -> list[dict[str, Any]]:
-    goals = Goal.objects.filter(status=GoalStatus.ACTIVE, period_start__lte=edition.day).select_related("clone")
+    """Those under way, what is furthest behind first."""
+    goals = Goal.objects.filter(status__in=_UNDER_WAY, period_start__lte=edition.day, period_end__gte=edition.day)
     if edition.reader.accounts is not None:
-        goals = goals.filter(Q(clone=None) | Q(clone__owner=edition.reader.person))
-    tracker = GoalTracker()
-    return [_goal_row(goal, tracker, edition) for goal in goals.order_by("period_end", "id")[:LISTED]]
+        goals = goals.filter(_theirs(edition))
+    told = list(goals.select_related("clone", "tenant").order_by("period_end", "id")[:LOOKED_AT])
+    passed = dict(
+        Milestone.objects.filter(goal__in=told, reached_at__gt=edition.since, reached_at__lte=edition.now)
+        .order_by("percent")
+        .values_list("goal_id", "percent")
+    )
+    rows = [_goal_row(goal, passed.get(goal.pk), edition) for goal in told]
+    return sorted(rows, key=lambda row: _BY_BAND.index(row["band"]))[:LISTED]
 
 
-def _goal_row(goal: Goal, tracker: GoalTracker, edition: Edition) -> dict[str, Any]:
-    pace = tracker.check_goal_status(goal=goal, now=edition.now)
+def _theirs(edition: Edition) -> Q:
+    """The company's goals, those of their clones, and those of their clones' teams."""
+    own = Clone.objects.filter(owner=edition.reader.person)
+    return Q(clone=None, team="") | Q(clone__in=own) | Q(team__in=own.exclude(team="").values("team"))
+
+
+def _goal_row(goal: Goal, passed: int | None, edition: Edition) -> dict[str, Any]:
+    """`passed` is the highest milestone since the last digest, in percent."""
+    status = GoalTracker().check_goal_status(goal=goal, now=edition.now)
+    currency = edition.tenant.currency
     return {
         "id": str(goal.pk),
         "type": goal.goal_type,
-        "clone": goal.clone.name if goal.clone else "",
-        "current": _number(goal.current_value),
-        "target": _number(goal.target_value),
-        "progress_pct": round(float(pace["progress_pct"] or 0), 1),
-        "on_track": bool(pace["on_track"]),
-        "days_remaining": pace["days_remaining"],
+        "whose": goal.whose,
+        "current": in_unit(goal, goal.current_value, currency) if goal.current_value is not None else "",
+        "target": in_unit(goal, goal.target_value, currency),
+        "progress_pct": round(float(status["progress_pct"]), 1),
+        "bar": text_bar(status["progress_pct"], 100 * status["elapsed_days"] / status["total_days"], width=20),
+        "band": status["band"],
+        "on_track": bool(status["on_track"]),
+        "forecast": about(goal, status["forecast"], currency),
+        "likely": status["likelihood"],
+        "left": in_unit(goal, status["left"], currency),
+        "needed_per_week": about(goal, status["needed_per_week"], currency) if status["left"] else "",
+        "passed": passed,
+        "days_remaining": status["days_remaining"],
     }
-
-
-def _number(value: Any) -> str:
-    return "" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _done(edition: Edition) -> dict[str, Any]:
