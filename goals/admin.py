@@ -254,7 +254,7 @@ class GoalAdmin(TenantAdmin):
     def _manager(self, request: HttpRequest) -> Visitor:
         """Several at once are set by who may set all goals."""
         who = require(request, Power.SET_GOALS)
-        if who.role == Role.REP:
+        if not may_set(who.role, person_id=who.person.pk, clone=None):
             raise PermissionDenied("A representative sets goals of clones they own, one at a time.")
         return who
 

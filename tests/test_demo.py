@@ -5,7 +5,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -26,7 +26,7 @@ from engine.connectors.registry import QUEUES
 from engine.demo.dates import Calendar
 from engine.demo.players import LOG_IN
 from engine.demo.rows import At
-from engine.demo.watching import NOT_SENT, SEND_NOTHING, period_around
+from engine.demo.watching import NOT_SENT, SEND_NOTHING
 from engine.demo.world import COMPANIES, counts
 from engine.execution import drain
 from engine.lifecycle import Status
@@ -432,19 +432,6 @@ def test_what_the_scan_had_to_tell_is_kept_and_not_sent(world: dict[str, Any]) -
     for slug in SLUGS:
         with tenant_scope(slug):
             assert set(Notice.objects.values_list("status", "detail")) == {("dropped", NOT_SENT)}
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "expected"),
-    [
-        (date(2026, 11, 24), 1, (date(2026, 11, 1), date(2026, 11, 30))),
-        (date(2026, 11, 24), 3, (date(2026, 10, 1), date(2026, 12, 31))),
-        (date(2028, 2, 29), 1, (date(2028, 2, 1), date(2028, 2, 29))),
-        (date(2026, 1, 1), 3, (date(2026, 1, 1), date(2026, 3, 31))),
-    ],
-)
-def test_a_goal_is_for_the_month_or_the_quarter_of_today(day: date, months: int, expected: tuple[date, date]) -> None:
-    assert tuple(period_around(day, months=months)) == expected
 
 
 def insights() -> list[Insight]:

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from crm.console.formats import money
-from crm.console.roles import Power, Visitor, may, require
+from crm.console.roles import Power, Visitor, require
 from crm.models import Tenant
 from engine.console.words import title_of
 from engine.efforts import Effects, effects_of
@@ -20,6 +20,7 @@ from goals.admin import GoalAdmin
 from goals.ages import NAMES, UNKNOWN, pipeline_by_age
 from goals.measuring import Survey
 from goals.models import Goal, GoalStatus, GoalType
+from goals.rights import may_set
 from goals.standing import Standing, about, in_unit, standing_of
 from goals.tracker import GoalTracker
 
@@ -67,8 +68,8 @@ class GoalPages(GoalAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list says whether the person may set several goals at once."""
-        extra = {"may_set_several": may(request, Power.SET_GOALS) and self._sets_all(request), **(extra_context or {})}
-        return super().changelist_view(request, extra)
+        who = require(request, Power.SEE_THE_TENANT)
+        return super().changelist_view(request, {"may_set_several": _sets_all(who), **(extra_context or {})})
 
     def overview_view(self, request: HttpRequest) -> HttpResponse:
         """Where all goals under way stand, where the pipeline lies, and what came of suggestions."""
@@ -82,8 +83,9 @@ class GoalPages(GoalAdmin):
         effects = [effect_line(one, row.tenant) for one in effects_of([row])]
         return {**super().beside(request, row), "beside": "engine/goal.html", "effects": effects}
 
-    def _sets_all(self, request: HttpRequest) -> bool:
-        return require(request, Power.SET_GOALS).role != "rep"
+
+def _sets_all(who: Visitor) -> bool:
+    return may_set(who.role, person_id=who.person.pk, clone=None)
 
 
 def goal_line(way: Way) -> GoalLine:
@@ -93,6 +95,10 @@ def goal_line(way: Way) -> GoalLine:
 
 def effect_line(effects: Effects, tenant: Tenant) -> EffectLine:
     """What came of a kind of suggestion: "of 40 suggested, 31 were carried out: 12 answered, 9 moved a deal, ..."."""
+    if not effects.executed:
+        return EffectLine(
+            title_of(effects.action_type), effects, f"{effects.suggested} suggested; none carried out yet."
+        )
     won = f", {effects.won} won ({money(effects.value, tenant.currency)})" if effects.won else ""
     told = (
         f"Of {effects.suggested} suggested {effects.executed} were carried out; of these {effects.answered} had an answer or"
@@ -115,6 +121,7 @@ def _overview(who: Visitor) -> dict[str, Any]:
         ),
         "effects": [effect_line(one, who.tenant) for one in effects_of()],
         "may_set": who.may(Power.SET_GOALS),
+        "may_set_several": _sets_all(who),
     }
 
 

@@ -101,6 +101,8 @@ BRIGHTWELL = Company(
     unsorted=UNSORTED,
     targets=(
         Target(goal_type="revenue", value="400000", set_by="dana.whitfield", quarter=True),
+        Target(goal_type="revenue", value="240000", set_by="dana.whitfield", team="East", quarter=True),
+        Target(goal_type="revenue", value="90000", set_by="dana.whitfield", team="West", quarter=True),
         Target(goal_type="pipeline", value="380000", set_by="dana.whitfield", quarter=True),
         Target(goal_type="activity", value="60", set_by="dana.whitfield", clone="Nora Vance"),
         Target(goal_type="quality", value="0.75", set_by="june.park", clone="Eli Marsh", quarter=True),

@@ -102,12 +102,13 @@ class Loose:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A goal of the company or of one of its agents, for the current month or, with `quarter`, its quarter."""
+    """A goal of the company, a team or one of its agents, for the current month or, with `quarter`, its quarter."""
 
     goal_type: str
     value: str
     set_by: str
     clone: str | None = None
+    team: str = ""
     quarter: bool = False
 
 
