@@ -49,8 +49,8 @@ class Backtest:
         return (float(np.abs(ours[both]).mean()), float(line[both].mean())) if both.any() else None
 
     def spread(self, level: int) -> Numbers:
-        """By how much scopes of a level were missed: as percentiles of the shares, for all of them tell no more than that;
-        none where they are too few to say anything."""
+        """By how much scopes of a level were missed, as shares: all of them, or where they are many their percentiles, for
+        more is not told by them; none where they are too few to say anything."""
         return self._spreads[level]
 
     @cached_property
@@ -64,7 +64,9 @@ class Backtest:
 
     def _spread(self, shares: Numbers) -> Numbers:
         told = shares[~np.isnan(shares)]
-        return np.percentile(told, PERCENTILES) if len(told) >= FEWEST_MISSES else told[:0]
+        if len(told) < FEWEST_MISSES:
+            return told[:0]
+        return told if len(told) <= len(PERCENTILES) else np.percentile(told, PERCENTILES)
 
 
 def backtest(model: Model, today: date) -> Backtest:

@@ -5,6 +5,7 @@ What is counted by clone is spread over all the scopes at once: place 0 is the c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -57,11 +58,16 @@ class Scopes:
         found = np.zeros((len(self), *by_clone.shape[1:]))
         found[0] = by_clone.sum(axis=0)
         found[1 : self.clones] = by_clone[1:]
-        members = [(self._teams[team], place) for clone, place in self._clones.items() if (team := self.team_of[clone])]
-        if members:
-            teams, clones = zip(*members, strict=True)
-            np.add.at(found, list(teams), by_clone[list(clones)])
+        teams, clones = self._members
+        np.add.at(found, teams, by_clone[clones])
         return found
+
+    @cached_property
+    def _members(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The place of each clone's team, and the clone's own."""
+        pairs = [(self._teams[team], place) for clone, place in self._clones.items() if (team := self.team_of[clone])]
+        told = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        return told[:, 0], told[:, 1]
 
     def sums(self, clones: NDArray[np.int64], weights: Numbers) -> Numbers:
         """What each scope has in all of rows that name a clone by its place."""

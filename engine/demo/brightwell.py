@@ -5,6 +5,7 @@ from crm.stages import Stage
 from engine.demo.brightwell_actions import HAPPENINGS
 from engine.demo.brightwell_month import MONTH, UNSORTED
 from engine.demo.brightwell_talks import TALKS
+from engine.demo.earlier import earlier_deals
 from engine.demo.rows import Agent, Company, Contact, Customer, Deal, Person, Target
 
 
@@ -58,6 +59,18 @@ _DEALS = (
     ("oakridge-seats", "Eli Marsh", "25 technician seats", Stage.CLOSED_LOST, "15400.00", 110, 33),
     ("tamarack-crews", "Iris Bell", "Installation crews", Stage.STALLED, "39800.00", 118, None),
 )
+# Customers of the year before: their deals have ended, nobody writes to them.
+_EARLIER = tuple(
+    Customer(name.split()[0].lower(), name, f"{name.split()[0].lower()}.example", industry, "Dana Whitfield")
+    for name, industry in (
+        ("Alder Plumbing", "plumbing"),
+        ("Birchfield Lifts", "elevators"),
+        ("Cinder Chimneys", "heating"),
+        ("Dunmore Glass", "glazing"),
+        ("Elmwood Roofing", "roofing"),
+    )
+)
+_AGENTS = ("Nora Vance", "Eli Marsh", "Iris Bell")
 _ANSWERS = {
     "halden-seats": {
         "budget": "84,000 is in next year's budget; the board releases it.",
@@ -93,14 +106,14 @@ BRIGHTWELL = Company(
         _agent("Eli Marsh", "West", "june.park", "June Park"),
         _agent("Iris Bell", "Renewals", "june.park", "June Park"),
     ),
-    customers=tuple(Customer(*row) for row in _CUSTOMERS),
+    customers=(*(Customer(*row) for row in _CUSTOMERS), *_EARLIER),
     contacts=tuple(Contact(*row) for row in _CONTACTS),
-    deals=tuple(Deal(*row) for row in _DEALS),
+    deals=(*(Deal(*row) for row in _DEALS), *earlier_deals(_EARLIER, _AGENTS, worth=(30, 220))),
     answers=_ANSWERS,
     talks=(*TALKS, *MONTH),
     unsorted=UNSORTED,
     targets=(
-        Target(goal_type="revenue", value="400000", set_by="dana.whitfield", quarter=True),
+        Target(goal_type="revenue", value="520000", set_by="dana.whitfield", quarter=True),
         Target(goal_type="revenue", value="240000", set_by="dana.whitfield", team="East", quarter=True),
         Target(goal_type="revenue", value="90000", set_by="dana.whitfield", team="West", quarter=True),
         Target(goal_type="pipeline", value="380000", set_by="dana.whitfield", quarter=True),

@@ -2,6 +2,7 @@
 
 from crm.models import Role
 from crm.stages import Stage
+from engine.demo.earlier import earlier_deals
 from engine.demo.kessler_actions import HAPPENINGS
 from engine.demo.kessler_month import MONTH, UNSORTED
 from engine.demo.kessler_talks import TALKS
@@ -64,6 +65,18 @@ _DEALS = (
     ("lindmark-intake", "Henrik Dahl", "Intake pumps", Stage.STALLED, "120500.00", 140, None),
     ("torrent-tanks", "Henrik Dahl", "Circulation pumps, tanks 1 to 6", Stage.CLOSED_LOST, "22700.00", 95, 27),
 )
+# Customers of the year before: their deals have ended, nobody writes to them.
+_EARLIER = tuple(
+    Customer(name.split()[0].lower(), name, f"{name.split()[0].lower()}.example", industry, "Lotte Krueger")
+    for name, industry in (
+        ("Amrum Fisheries", "Fish processing"),
+        ("Brenner Cement", "Building materials"),
+        ("Corvin Starch", "Food and beverages"),
+        ("Drava Waterworks", "Water"),
+        ("Esker Pumps", "Machinery"),
+    )
+)
+_AGENTS = ("Clara Engel", "Henrik Dahl")
 _ANSWERS = {
     "norddeich-ballast": {
         "budget": "In the price of the four hulls.",
@@ -101,14 +114,15 @@ KESSLER = Company(
         _agent("Clara Engel", "Process", "felix.moreau", "Felix Moreau"),
         _agent("Henrik Dahl", "Marine and Water", "lotte.krueger", "Lotte Krueger"),
     ),
-    customers=tuple(Customer(*row) for row in _CUSTOMERS),
+    customers=(*(Customer(*row) for row in _CUSTOMERS), *_EARLIER),
     contacts=tuple(Contact(*row) for row in _CONTACTS),
-    deals=tuple(Deal(*row) for row in _DEALS),
+    deals=(*(Deal(*row) for row in _DEALS), *earlier_deals(_EARLIER, _AGENTS, worth=(20, 180))),
     answers=_ANSWERS,
     talks=(*TALKS, *MONTH),
     unsorted=UNSORTED,
     targets=(
         Target(goal_type="revenue", value="250000", set_by="annika.brandt", quarter=True),
+        Target(goal_type="revenue", value="120000", set_by="annika.brandt", team="Process", quarter=True),
         Target(goal_type="pipeline", value="700000", set_by="annika.brandt", quarter=True),
         Target(goal_type="activity", value="40", set_by="annika.brandt", clone="Henrik Dahl"),
         Target(goal_type="quality", value="0.6", set_by="felix.moreau", clone="Clara Engel", quarter=True),
