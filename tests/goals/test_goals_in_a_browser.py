@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from crm.models import Account, Opportunity
+from crm.models import Account, Clone, Opportunity
 from crm.tenancy import tenant_scope
 from goals.tracker import GoalTracker
 from tests.cast import Company
@@ -67,7 +67,62 @@ def test_list_and_page_fit_the_screen(
     window.page.locator("#result_list a", has_text="Revenue").first.click()
     expect(window.page.get_by_role("heading", name="What would help")).to_be_visible()
     expect(window.page.get_by_role("img", name="0 % reached; the pace asks for 34 % today")).to_be_visible()
+    expect(window.page.locator(".au-burnup polyline").first).to_be_attached()
+    window.page.get_by_text("see the math").first.click()
+    expect(window.page.get_by_text("$0 / $250,000 × 100 = 0.0 %.")).to_be_visible()
     assert not window.scrolls_sideways()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_overview_and_the_strip_fit_the_screen(
+    acme: Company,  # noqa: F811
+    windows: Any,  # noqa: F811
+    viewport: dict[str, int],
+    theme: str,
+) -> None:
+    furnish(acme)
+    window = windows("manager-acme", viewport, theme)
+    window.page.goto("/admin/")
+    expect(window.page.locator(".au-strip-goal")).to_have_count(1)
+    assert not window.scrolls_sideways()
+    window.page.get_by_role("link", name="All goals").click()
+    expect(window.page.locator(".au-attained tbody tr")).to_have_count(4)
+    expect(window.page.locator(".au-ages tbody tr")).to_have_count(2)
+    assert not window.scrolls_sideways()
+
+
+def test_what_a_target_means_is_told_while_it_is_typed(acme: Company, windows: Any) -> None:  # noqa: F811
+    page = windows("manager-acme").page
+    page.goto("/admin/goals/goal/add/")
+    expect(page.get_by_role("button", name="What does this mean?")).to_be_hidden()
+    page.get_by_label("What is measured").select_option("pipeline")
+    page.get_by_label("Target").fill("24000")
+    told = page.locator("[data-preview-here]")
+    expect(told).to_contain_text("Now it is $12,000: the target is 100 % more than that.")
+    page.get_by_label("Target").fill("6000")
+    expect(told).to_contain_text("the target is 50 % less than that.")
+    page.get_by_label("Target").fill("")
+    expect(told).to_contain_text("Say what is measured")
+
+
+def test_a_manager_sets_the_goals_of_a_team(acme: Company, windows: Any) -> None:  # noqa: F811
+    with tenant_scope(acme.tenant):
+        Clone.objects.update(team="East")
+        Clone.objects.create(tenant=acme.tenant, name="Bob", team="East")
+    page = windows("manager-acme").page
+    page.goto("/admin/goals/goal/overview/")
+    page.get_by_role("link", name="Set for a team").click()
+    page.get_by_label("What is measured").select_option("activity")
+    page.get_by_label("Target").fill("101")
+    page.get_by_label("How it is shared").select_option("equal")
+    page.get_by_role("button", name="Show what would be set").click()
+    targets = page.locator(".au-drafts input[type=number]")
+    assert sorted(float(one.input_value()) for one in targets.all()) == [50, 51, 101]
+    page.get_by_label("Bob").uncheck()
+    page.get_by_role("button", name="Set these goals").click()
+    expect(page.get_by_text("2 goals are set.")).to_be_visible()
+    expect(page.locator("#result_list tbody tr")).to_have_count(2)
 
 
 def test_a_manager_sets_changes_and_cancels_a_goal(acme: Company, windows: Any) -> None:  # noqa: F811
