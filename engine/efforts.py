@@ -42,6 +42,11 @@ def note_effort(action: Action, *, goal: Goal, reasons: Sequence[str]) -> Effort
     )
 
 
+def efforts_to_judge() -> int:
+    """How many efforts of the tenant in scope are not settled."""
+    return Effort.objects.filter(is_final=False).count()
+
+
 def judge_efforts(tenant: Tenant, now: datetime) -> int:
     """See what came of the efforts that are not settled, in the tenant's scope, and return how many were looked at. Two
     statements; the same whenever it is done again."""

@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from crm.models import Tenant
 from crm.tenancy import tenant_scope
 from engine.causes import causes
-from engine.efforts import judge_efforts
+from engine.efforts import efforts_to_judge, judge_efforts
 from engine.jobs import Page, Part, Tally
 from engine.planning import Room, propose_plan, proposed_today, take_turns, told_today
 from engine.plans import Drawn, Plan, plans_for
@@ -34,8 +34,8 @@ Worded = Mapping[tuple[UUID, str], tuple[dict[str, Any], dict[str, Any]]]
 
 
 def size(tenant: Tenant, now: datetime) -> int:
-    """How many causes there are."""
-    return len(causes(tenant=tenant, now=now))
+    """How many causes there are, and how many efforts to judge."""
+    return len(causes(tenant=tenant, now=now)) + efforts_to_judge()
 
 
 def propose_best(part: Part) -> Page | None:
@@ -75,9 +75,9 @@ def _propose(part: Part, worded: Worded, counts: Counter[str]) -> Tally:
     """Propose the best of what is so now: in turn with other planners, whose proposals are seen before the first of
     ours. The better words are taken where the rules would still write what they were made of."""
     take_turns(part.tenant)
-    judge_efforts(part.tenant, part.now)
+    judged = judge_efforts(part.tenant, part.now)
     drawn, room = _drawn(part), _room(part)
-    tally = Tally(done=len(drawn.plans) + len(drawn.errors), more=Counter(counts), errors=list(drawn.errors))
+    tally = Tally(done=len(drawn.plans) + len(drawn.errors) + judged, more=Counter(counts), errors=list(drawn.errors))
     for one in drawn.plans:
         waits = "over_the_cap" if tally.count >= MOST_A_RUN else room.refuses(one)
         if waits:

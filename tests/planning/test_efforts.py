@@ -15,8 +15,9 @@ from crm.upserts import upsert_interactions
 from engine.edits import edit
 from engine.efforts import COUNTS_FOR, effects_of, judge_efforts, note_effort
 from engine.lifecycle import Status
-from engine.models import Action, Attempt, Effort, Outcome
+from engine.models import Action, Attempt, Effort, Outcome, Run
 from engine.planning import plan
+from engine.schedule import ProactiveScheduler
 from engine.serving import Serving
 from goals.models import Goal
 from goals.tracker import GoalTracker
@@ -221,3 +222,18 @@ def test_a_meeting_serves_activity_and_a_mail_about_no_deal_nothing(acme: Compan
     with tenant_scope(acme.tenant):
         Action.objects.filter(pk=mail.pk).update(action_type="schedule_meeting")
     assert served(acme, mail).way.goal == activity
+
+
+# --- the hourly outreach --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_outreach_judges_efforts_also_where_nothing_calls_for_action(transactional_db: None) -> None:
+    acme = company("acme")
+    effort = carried_out(acme, goal(acme), at=timezone.now() - timedelta(hours=1))
+    change_stage(acme, "discovery", "closed_won", timezone.now() - timedelta(minutes=1))
+    ProactiveScheduler().run("proactive_outreach_check", tenant=acme.tenant)
+    with tenant_scope(acme.tenant):
+        assert Effort.objects.get(pk=effort.pk).outcome == Outcome.WON
+        run = Run.objects.get(task="proactive_outreach_check")
+    assert (run.errors, run.done) == (0, run.total)
