@@ -91,7 +91,7 @@ def _pipeline_needed(sums: Sums) -> str:
     need, said, told = sums.need, sums.written, sums.foreseen
     if need.pipeline_needed is None:
         return ""
-    share = f"{told['win_rate'] * 100:.1f} % ({told['won']:,} of {told['ended']:,} deals that ended in a year were won)"
+    share = f"{told['win_rate'] * 100:.2f} % ({told['won']:,} of {told['ended']:,} deals that ended in a year were won)"
     missing = f"{said(need.pipeline_missing)} more than is open" if need.pipeline_missing else "as much is open"
     return f"{said(need.left)} left / {share} = {said(need.pipeline_needed)}: {missing}."
 
@@ -101,11 +101,20 @@ def _forecast(sums: Sums) -> str:
     if not told.get("forecast"):
         return ""
     parts = [
-        f"{weight * 100:.0f} % × {said(Decimal(told['methods'][name]))} ({METHOD_NAMES[name]})"
+        f"{weight * 100:.2f} % × {said(Decimal(told['methods'][name]))} ({METHOD_NAMES[name]})"
         for name, weight in told["weights"].items()
-        if name in told["methods"] and round(weight, 2)
+        if name in told["methods"] and weight
     ]
-    return f"{' + '.join(parts)} = {said(Decimal(told['forecast']))}."
+    return f"{' + '.join(parts)} = {said(Decimal(told['forecast']))}{_or_at_least(sums)}."
+
+
+def _or_at_least(sums: Sums) -> str:
+    """What is reached is not lost again, whatever the methods say."""
+    told = sums.foreseen
+    parts = (Decimal(str(weight)) * Decimal(told["methods"].get(name, 0)) for name, weight in told["weights"].items())
+    mean = sum(parts, Decimal(0))
+    forecast = Decimal(told["forecast"])
+    return f" (they would say {sums.about(mean)})" if abs(mean - forecast) >= 1 else ""
 
 
 def _rate(sums: Sums) -> str:
@@ -115,9 +124,9 @@ def _rate(sums: Sums) -> str:
     more = sums.pace.total_days - sums.pace.elapsed_days
     each = f" × {sums.written(_two(told['worth']))} each" if told["worth"] != 1 else ""
     return (
-        f"{told['past_a_day']:.4g} a day in the 90 days before the period, {told['now_a_day']:.6g} with what came in since:"
-        f" {sums.written(sums.current)} + {told['now_a_day']:.6g} × {more} days{each}"
-        f" = {said(Decimal(sums.foreseen['methods']['rate']))}."
+        f"{told['past_a_day']:.4g} a day in the 90 days before the period, {told['now_a_day']:.8g} with what came in since:"
+        f" {sums.written(sums.current)} + {told['now_a_day']:.8g} × {more} days{each}"
+        f" ≈ {said(Decimal(sums.foreseen['methods']['rate']))}."
     )
 
 
@@ -127,9 +136,9 @@ def _pipeline(sums: Sums) -> str:
         return ""
     return (
         f"By how deals of their age and stage ended, and × {told['calibration']:.2f}, as the last 28 days went against that:"
-        f" {told['won']:.4g} of the open ones are won by the end, worth {said(_two(told['worth']))}, and {told['new']:.6g}"
-        f" that are yet to come. {sums.written(sums.current)} + {said(_two(told['worth']))} + {told['new']:.6g} ×"
-        f" {sums.written(_two(told['worth_of_one']))} each = {said(Decimal(sums.foreseen['methods']['pipeline']))}."
+        f" {told['won']:.4g} of the open ones are won by the end, worth {said(_two(told['worth']))}, and {told['new']:.8g}"
+        f" that are yet to come. {sums.written(sums.current)} + {said(_two(told['worth']))} + {told['new']:.8g} ×"
+        f" {sums.written(_two(told['worth_of_one']))} each ≈ {said(Decimal(sums.foreseen['methods']['pipeline']))}."
     )
 
 

@@ -25,14 +25,13 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Everything that is drawn of a goal. `grows`: its value is summed up over the period, so that the pace begins at 0."""
+    """Everything that is drawn of a goal."""
 
     points: Sequence[Point]
     start: date
     end: date
     today: date
     target: Decimal
-    grows: bool
     forecast: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None

@@ -27,7 +27,6 @@ def course_of(goal: Goal, *, now: datetime) -> Course:
         end=goal.period_end,
         today=today,
         target=goal.target_value,
-        grows=goal.goal_type in DATED,
         forecast=_decimal(foreseen.get("forecast")),
         low=_decimal(foreseen.get("low")),
         high=_decimal(foreseen.get("high")),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from math import isnan
+from math import isnan, nan
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.db import connection
 
 from goals.backtest import Backtest, backtest, root_of_rest
 from goals.drift import Drift, drift_of
-from goals.forecast import Flow, Model, Stock, Window, combined, rate_of
+from goals.forecast import Flow, Model, Stock, Window, rate_of
 from goals.history import History, activity_of, history_of
 from goals.measuring import Survey, Values
 from goals.models import Goal, GoalType
@@ -105,23 +105,29 @@ class _Eye:
     def _pipeline(self) -> tuple[Model, Backtest]:
         return self._tested(Stock(self._history.won, self._history.valued))
 
+    def _model_of(self, goal_type: str) -> tuple[Model, Backtest]:
+        if goal_type == GoalType.PIPELINE:
+            return self._pipeline
+        return self._revenue if goal_type == GoalType.REVENUE else self._activity
+
     def _tested(self, model: Model) -> tuple[Model, Backtest]:
         return model, backtest(model, self._today)
 
     def _by_past(self, goal: Goal, value: Decimal | None) -> Foreseen:
-        model, tested = getattr(self, f"_{goal.goal_type}")
+        model, tested = self._model_of(goal.goal_type)
         place = model.scopes.place(goal.clone_id, goal.team)
         if place is None:
             return Foreseen(Outcome(None, None, None, None))
         window = Window(goal.period_start.toordinal(), goal.period_end.toordinal(), self._today.toordinal())
         told, usual = self._estimates(goal.goal_type, model, window)
         level = int(model.scopes.levels[place])
-        weights = tested.weights(level, window.elapsed / window.total)
-        forecast = float(combined(told[place], weights))
+        methods, weights = _weighed(model, told[place], tested.weights(level, window.elapsed / window.total))
+        forecast = sum(weights[name] * methods[name] for name in methods) if methods else nan
         misses = tested.spread(level) * usual[place] * root_of_rest(window)
-        floor = float(value or 0) if isinstance(model, Flow) and window.elapsed else 0.0
+        floor = float(value or 0) if isinstance(model, Flow) else 0.0
         outcome = _outcome(forecast, misses, target=float(goal.target_value), floor=floor)
-        return Foreseen(outcome, _facts(model, tested, told[place], weights, window, place))
+        facts = {"methods": {name: _text(one, _CENTS) for name, one in methods.items()}, "weights": weights}
+        return Foreseen(outcome, facts | _more_facts(model, tested, window, place))
 
     def _estimates(self, goal_type: str, model: Model, window: Window) -> tuple[Numbers, Numbers]:
         """Of all scopes at once: goals of one period share it."""
@@ -169,14 +175,21 @@ def _outcome(forecast: float, misses: Numbers, *, target: float, floor: float, c
     return Outcome(middle, min(float(low), middle), max(float(high), middle), likely)
 
 
-def _facts(
-    model: Model, tested: Backtest, told: Numbers, weights: Numbers, window: Window, place: int
-) -> dict[str, Any]:
-    methods = dict(zip(model.methods, told.tolist(), strict=True))
-    counted = {name: weight for name, weight in zip(methods, weights.tolist(), strict=True) if not isnan(methods[name])}
+def _weighed(model: Model, told: Numbers, weights: Numbers) -> tuple[dict[str, float], dict[str, float]]:
+    """What each method that tells anything foretells and how much it counts, both rounded so that who reads them can add
+    them up: cents, and hundredths of a percent that sum to one. Where none of them counts, all count alike."""
+    methods = {name: round(one, 2) for name, one in zip(model.methods, told.tolist(), strict=True) if not isnan(one)}
+    counted = {name: one for name, one in zip(model.methods, weights.tolist(), strict=True) if name in methods}
     whole = sum(counted.values())
-    shares = {name: round(weight / whole if whole else 1 / len(counted), 4) for name, weight in counted.items()}
-    found: dict[str, Any] = {"methods": _numbers(methods), "weights": shares}
+    shares = {name: round(one / whole if whole else 1 / len(counted), 4) for name, one in counted.items()}
+    if shares:
+        largest = max(shares, key=lambda name: shares[name])
+        shares[largest] = round(shares[largest] + 1 - sum(shares.values()), 4)
+    return methods, shares
+
+
+def _more_facts(model: Model, tested: Backtest, window: Window, place: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     if missed := tested.misses(place):
         found["backtest"] = {"months": tested.months, "ours": _text(missed[0]), "line": _text(missed[1])}
     if isinstance(model, Flow):
@@ -188,12 +201,12 @@ def _flow_facts(model: Flow, window: Window, place: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if rate := rate_of(model.series, window):
         names = {"past_a_day": rate.past, "now_a_day": rate.now, "worth": rate.worth}
-        found["rate"] = {name: round(float(value[place]), 4) for name, value in names.items()}
+        found["rate"] = {name: round(float(value[place]), 6) for name, value in names.items()}
     pipeline = model.pipeline(window.today)
     if pipeline and pipeline.odds:
         expected = model.expected(pipeline, pipeline.odds, window.ahead)
         names = {"won": expected.won, "worth": expected.worth, "new": expected.new, "calibration": pipeline.calibration}
-        found["pipeline"] = {name: round(float(value[place]), 4) for name, value in names.items()}
+        found["pipeline"] = {name: round(float(value[place]), 6) for name, value in names.items()}
         found["pipeline"]["worth_of_one"] = round(float(pipeline.worth[place]), 2)
     return found
 
@@ -202,8 +215,8 @@ def _numbers(values: Mapping[str, float | None]) -> dict[str, str]:
     return {name: _text(value) for name, value in values.items() if value is not None and not isnan(value)}
 
 
-def _text(value: float) -> str:
-    return str(_decimal(value))
+def _text(value: float, step: Decimal = _STEP) -> str:
+    return str(_decimal(value, step))
 
 
 def _decimal(value: float | None, step: Decimal = _STEP) -> Decimal | None:
