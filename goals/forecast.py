@@ -218,16 +218,20 @@ class Flow:
 
     methods: ClassVar[tuple[str, ...]] = ("pace", "rate", "pipeline")
 
-    def __init__(self, series: Series, deals: Deals | None) -> None:
+    def __init__(
+        self, series: Series, deals: Deals | None, *, today: int = FAR, deals_today: Deals | None = None
+    ) -> None:
+        """`deals` as any day knew them; what is known of them only `today` stands in `deals_today`."""
         self.series, self.scopes, self.known_since = series, series.scopes, series.first
-        self._deals = deals
+        self._deals, self._today, self._deals_today = deals, today, deals_today
         self._pipelines: dict[int, Pipeline] = {}
         self._expected: dict[tuple[int, int], Expected] = {}
 
     def pipeline(self, today: int) -> Pipeline | None:
         """The open deals of a day; None where no deals are told of."""
-        if self._deals is not None and today not in self._pipelines:
-            self._pipelines = {today: Pipeline(self._deals, self.series, today)}  # one day at a time: they are large
+        deals = self._deals_today if today == self._today else self._deals
+        if deals is not None and today not in self._pipelines:
+            self._pipelines = {today: Pipeline(deals, self.series, today)}  # one day at a time: they are large
         return self._pipelines.get(today)
 
     def estimates(self, window: Window) -> Numbers:
@@ -247,8 +251,9 @@ class Flow:
         rate = rate_of(self.series, window)
         if rate is None:
             return np.full(len(self.scopes), np.nan)
+        usual = np.maximum(rate.past * window.total, 1) * rate.worth
         seen = self.series.counted(window.today - A_YEAR, window.end)
-        return np.where(seen > 0, np.maximum(rate.past * window.total, 1) * rate.worth, np.nan)
+        return np.where((seen > 0) & (usual > 0), usual, np.nan)
 
     def expected(self, pipeline: Pipeline, odds: Odds, days: int) -> Expected:
         """What a day's pipeline brings within so many days; goals that end together share it."""

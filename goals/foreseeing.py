@@ -95,7 +95,8 @@ class _Eye:
 
     @cached_property
     def _revenue(self) -> tuple[Model, Backtest]:
-        return self._tested(Flow(self._history.won, self._history.deals))
+        past, today = self._history, self._today.toordinal()
+        return self._tested(Flow(past.won, past.deals, today=today, deals_today=past.open))
 
     @cached_property
     def _activity(self) -> tuple[Model, Backtest]:

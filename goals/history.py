@@ -34,11 +34,12 @@ class Winning(NamedTuple):
 
 
 class History(NamedTuple):
-    """`deals` as they were known at any time: what an ended one was worth before it ended is not. `valued` are the same
-    with the worth that is known today. `stages` is by how much a deal's stage multiplies its odds, where enough deals of it
-    have ended."""
+    """`deals` as any day knew them: neither what they were worth nor how far they had come is kept. `open` are the same with
+    what is known of the open ones today: their worth, and what their stage does to their odds; `valued` with the worth of
+    all. `stages` is by how much a deal's stage multiplies its odds, where enough deals of it have ended."""
 
     deals: Deals
+    open: Deals
     valued: Deals
     won: Series
     stages: dict[str, float]
@@ -56,11 +57,13 @@ def history_of(survey: Survey) -> History:
     closed = np.where(is_open, FAR, closed + _EPOCH)
     won, amount = columns[:, 3] == 1, columns[:, 5]
     factor = np.array([stages.get(one.value, 1.0) for one in STAGES])[stage]
-    deals = Deals(clones, opened, closed, won, np.where(is_open, amount, np.nan), factor)
+    unknown = np.full(len(amount), np.nan)
+    deals = Deals(clones, opened, closed, won, unknown, np.ones(len(amount)))
+    known = replace(deals, value=np.where(is_open, amount, np.nan), factor=factor)
     valued = replace(deals, value=np.where(is_open, np.nan_to_num(amount), np.where(amount > 0, amount, np.nan)))
     paid = won & ~np.isnan(amount)
     series = Series(scopes, clones[paid], closed[paid], np.ones(int(paid.sum())), amount[paid])
-    return History(deals, valued, series, stages, _winning(deals, today.toordinal()))
+    return History(deals, known, valued, series, stages, _winning(deals, today.toordinal()))
 
 
 def activity_of(survey: Survey) -> Series:

@@ -70,7 +70,7 @@ def test_every_deal_is_read_as_it_is(tenant: Tenant, clones: list[Clone]) -> Non
             told = float(amount) if amount is not None and currency == "EUR" else None
             place = places[clone] if clone else 0
             expected.append((place, begins.toordinal(), ended, stage == "closed_won", None if over else told))
-    deals = read(tenant).deals
+    deals = read(tenant).open
     found = [
         (int(place), int(opened), int(closed), bool(won), None if np.isnan(value) else float(value))
         for place, opened, closed, won, value in zip(
