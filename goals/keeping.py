@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -42,7 +42,8 @@ class _Judged(NamedTuple):
     value: Value
     status: str
     passed: int
-    foreseen: Foreseen | None
+    foreseen: dict[str, Any] | None
+    band: tuple[Value, Value, Value]
 
 
 def keep(
@@ -85,7 +86,9 @@ def _judged(goal: Goal, value: Value, foreseen: Foreseen | None, today: date) ->
         status=goal.status, current=current, target=goal.target_value, end=goal.period_end, today=today
     )
     passed = max(goal.passed, milestone_of(current=current, target=goal.target_value))
-    return _Judged(goal, current, status, passed, foreseen)
+    if foreseen is None:
+        return _Judged(goal, current, status, passed, None, (None, None, None))
+    return _Judged(goal, current, status, passed, foreseen.as_json, foreseen.band)
 
 
 def _save(judged: Sequence[_Judged], now: datetime) -> dict[UUID, str]:
@@ -95,9 +98,9 @@ def _save(judged: Sequence[_Judged], now: datetime) -> dict[UUID, str]:
         return {}
     rows = [
         (
-            *(one.goal.pk, one.value, one.status, one.passed, Json(one.foreseen.as_json) if one.foreseen else None),
+            *(one.goal.pk, one.value, one.status, one.passed, Json(one.foreseen) if one.foreseen else None),
             *(one.goal.status, one.goal.passed, one.goal.target_value, one.goal.period_start, one.goal.period_end),
-            *(uuid7(), *(one.foreseen.band if one.foreseen else (None, None, None))),
+            *(uuid7(), *one.band),
         )
         for one in judged
     ]
