@@ -216,6 +216,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000  # a form of 500 goals to look over has ten of each
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # the largest body that any call takes (the bulk calls)
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Autonomy",

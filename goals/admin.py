@@ -117,6 +117,24 @@ def _forms_of(drafts: list[Draft], who: Visitor) -> Any:
     return DraftForms(initial=initial) if initial else None
 
 
+def _how_many(number: int) -> str:
+    if not number:
+        return "Nothing was ticked, nothing is set."
+    return f"{number} goal is set." if number == 1 else f"{number} goals are set."
+
+
+def _what_is_wrong(drafts: Any) -> str:
+    """Where the form was tampered with or is too old: what cannot be seen in it. Targets are marked where they stand."""
+    unseen = [
+        f"{name}: {' '.join(errors)}"
+        for form in drafts
+        for name, errors in form.errors.items()
+        if name != "target_value"
+    ]
+    told = [*drafts.non_form_errors(), *unseen]
+    return " ".join(told[:3]) if told else "look at the targets that are marked."
+
+
 def _wanted(form: Any) -> NewGoal:
     given = form.cleaned_data
     return NewGoal(
@@ -196,6 +214,8 @@ class GoalAdmin(TenantAdmin):
         if not self._own_clones_suffice(who):
             raise PermissionDenied("A representative sets goals of clones they own; you own none.")
         verb = replace(self.adding, form=form_of_owner(who.person.pk)) if who.role == Role.REP else self.adding
+        if request.method == "POST" and "preview" in request.POST:
+            return self._form_page(request, verb, None, verb.form(initial=request.POST.dict(), auto_id="add-%s"))
         if request.method == "POST":
             return self._perform(request, verb, None)
         asked = {name: value for name, value in request.GET.items() if value}
@@ -243,12 +263,10 @@ class GoalAdmin(TenantAdmin):
             except ValueError as refusal:
                 messages.error(request, f"Nothing was set. {refusal}")
             else:
-                messages.success(
-                    request, f"{len(goals)} goals are set." if goals else "Nothing was ticked, nothing is set."
-                )
+                messages.success(request, _how_many(len(goals)))
                 return HttpResponseRedirect(self._list_url())
         else:
-            messages.error(request, "Nothing was set: look at the targets that are marked.")
+            messages.error(request, "Nothing was set: " + _what_is_wrong(forms))
         return self._drafts_page(request, "Set several goals", None, forms, "")
 
     def _manager(self, request: HttpRequest) -> Visitor:

@@ -65,17 +65,22 @@ def _band(sums: Sums) -> str:
 
 
 def _left(sums: Sums) -> str:
-    return f"{sums.written(sums.target)} − {sums.written(sums.current)} = {sums.written(sums.need.left)} left to the target."
+    said, beyond = sums.written, (sums.current or Decimal(0)) - sums.target
+    if beyond >= 0:
+        there = f"{said(beyond)} beyond the target" if beyond else "the target"
+        return f"{said(sums.current)} is {there} of {said(sums.target)}: {said(sums.need.left)} left."
+    return f"{said(sums.target)} − {said(sums.current)} = {said(sums.need.left)} left to the target."
 
 
 def _per_week(sums: Sums) -> str:
     need, said = sums.need, sums.written
     if need.per_week is None:
         return ""
+    counted = ", today counted" if sums.pace.elapsed_days else ""
     if need.weeks_left < 1:
         return f"Less than a week is left: all of the {said(need.left)}."
     return (
-        f"{said(need.left)} left / {need.weeks_left:.1f} weeks ({need.days_left} days, today counted)"
+        f"{said(need.left)} left / {need.weeks_left:.1f} weeks ({need.days_left} days{counted})"
         f" = {said(need.per_week)} a week."
     )
 

@@ -45,7 +45,7 @@ class Draft:
 
 def copies(tenant: Tenant, *, today: date, now: datetime, more_percent: Decimal) -> list[Draft]:
     """The goals of the quarter before today's, each moved by a quarter and raised by so many percent, in the tenant's scope.
-    At most five statements."""
+    At most six statements."""
     last = quarter_of(moved(quarter_of(today), -MONTHS_OF_A_QUARTER).start)
     goals = list(
         Goal.objects.filter(period_start__gte=last.start, period_end__lte=last.end)
@@ -56,11 +56,19 @@ def copies(tenant: Tenant, *, today: date, now: datetime, more_percent: Decimal)
     values = values_of(goals, Survey(tenant, now)) if goals else {}
     drafts = {}
     for goal in goals:
-        period = moved(Period(goal.period_start, goal.period_end), MONTHS_OF_A_QUARTER)
-        target = rounded(goal.target_value * (1 + more_percent / 100), goal.goal_type)
+        target = (
+            rounded(goal.target_value * (1 + more_percent / 100), goal.goal_type) if more_percent else goal.target_value
+        )
+        period = _later(Period(goal.period_start, goal.period_end))
         draft = Draft(goal.goal_type, goal.clone, goal.team, period, values[goal.pk], target)
         drafts[draft.key] = draft
     return _marked(list(drafts.values()))
+
+
+def _later(period: Period) -> Period:
+    """A quarter later; days that fall together at the end of a shorter month keep their distance."""
+    later = moved(period, MONTHS_OF_A_QUARTER)
+    return later if later.end > later.start else Period(later.start, later.start + (period.end - period.start))
 
 
 def for_team(
@@ -68,7 +76,7 @@ def for_team(
 ) -> list[Draft]:
     """A goal for a team, and one for each of its clones: of `total` an equal part, the part it had in the period before, or
     (`each`) all of it. In the tenant's scope; at most six statements. Raises ValueError for a team that is none."""
-    clones = list(Clone.objects.filter(team=team).order_by("name", "pk")[:MOST]) if team else []
+    clones = list(Clone.objects.filter(team=team).order_by("name", "pk")[: MOST - 1]) if team else []
     if not clones:
         raise ValueError("team: no clone of this tenant is in a team of this name.")
     twins = [_twin(tenant, goal_type, period_before(period), clone=clone) for clone in clones]
@@ -86,7 +94,7 @@ def for_team(
 
 def rounded(value: Decimal, goal_type: str) -> Decimal:
     """A target as people set one: whole money or a whole number of interactions, a share with two decimals; never 0."""
-    step = Decimal("0.01") if goal_type == GoalType.QUALITY else Decimal(1)
+    step = _step(goal_type)
     target = max(value.quantize(step, ROUND_HALF_UP), step)
     return min(target, Decimal(1)) if goal_type == GoalType.QUALITY else target
 
@@ -103,14 +111,24 @@ def _parts(total: Decimal, before: Sequence[Decimal | None], split: Split, goal_
 
 
 def _summing_up(total: Decimal, weights: Sequence[Decimal], goal_type: str) -> list[Decimal]:
-    """Rounded parts that add up to the total: what rounding leaves over goes to the largest."""
-    whole = sum(weights, Decimal(0))
-    parts = [rounded(total * weight / whole, goal_type) for weight in weights]
-    largest = max(range(len(parts)), key=lambda place: parts[place])
-    rest = total - sum(parts, Decimal(0))
-    if parts[largest] + rest > 0:
-        parts[largest] += rest
-    return parts
+    """Whole parts that add up to the total, each at least one: the largest remainders are rounded up (Hamilton's method).
+    Where there are fewer units than parts, each has one."""
+    step = _step(goal_type)
+    whole, units = sum(weights, Decimal(0)), total / step
+    spare = units - len(weights)
+    if spare <= 0:
+        return [step] * len(weights)
+    exact = [1 + spare * weight / whole for weight in weights]
+    parts = [Decimal(int(one)) for one in exact]
+    rest = units - sum(parts, Decimal(0))
+    for place in sorted(range(len(parts)), key=lambda place: parts[place] - exact[place])[: int(rest)]:
+        parts[place] += 1
+    parts[max(range(len(parts)), key=lambda place: parts[place])] += rest - int(rest)
+    return [part * step for part in parts]
+
+
+def _step(goal_type: str) -> Decimal:
+    return Decimal("0.01") if goal_type == GoalType.QUALITY else Decimal(1)
 
 
 def _twin(tenant: Tenant, goal_type: str, period: Period, *, clone: Clone | None = None, team: str = "") -> Goal:

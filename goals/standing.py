@@ -62,7 +62,7 @@ def in_short(goal: Goal, value: Decimal) -> str:
     for edge, letter in ((Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "k")):
         if value >= edge:
             return f"{_trimmed(value / edge, 1)}{letter}"
-    return _trimmed(value, 1)
+    return _trimmed(value, 1 if value >= 1 else 4)
 
 
 def _under_way(goal: Goal, pace: Pace) -> tuple[str, str]:
@@ -89,4 +89,4 @@ def _counted(days: int) -> str:
 
 def _trimmed(value: Decimal, decimals: int) -> str:
     written = f"{value:,.{decimals}f}"
-    return written.rstrip("0").rstrip(".")
+    return written.rstrip("0").rstrip(".") if decimals else written

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -76,7 +76,13 @@ class GoalPages(GoalAdmin):
         who = require(request, Power.SEE_THE_TENANT)
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self.page(request, "engine/goals_overview.html", title="Goals", **_overview(who))
+        return self.page(
+            request,
+            "engine/goals_overview.html",
+            title="Goals",
+            **_overview(who),
+            may_set=self.has_add_permission(request),
+        )
 
     def beside(self, request: HttpRequest, row: Goal) -> dict[str, Any]:
         """With what came of the suggestions for it."""
@@ -120,7 +126,6 @@ def _overview(who: Visitor) -> dict[str, Any]:
             sum((row.value for row in rows), start=rows[0].value * 0) if rows else None, who.tenant.currency
         ),
         "effects": [effect_line(one, who.tenant) for one in effects_of()],
-        "may_set": who.may(Power.SET_GOALS),
         "may_set_several": _sets_all(who),
     }
 
@@ -131,7 +136,8 @@ def _under_way(survey: Survey) -> QuerySet[Goal]:
         period_start__lte=survey.today,
         period_end__gte=survey.today,
     )
-    return now.select_related("clone", "tenant").order_by("goal_type", "clone__name", "team", "period_end", "pk")
+    company_first = (F("clone_id").asc(nulls_first=True), "team")
+    return now.select_related("clone", "tenant").order_by(*company_first, "goal_type", "period_end", "pk")
 
 
 def _groups(goals: Iterable[Goal], tenant: Tenant) -> list[Group]:

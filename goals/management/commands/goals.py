@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from crm.commands import add_tenant_argument, clone_named, tenant_named
+from crm.console.visible import spelled_out
 from crm.models import Tenant
 from crm.tenancy import tenant_scope
 from goals.api_shapes import GoalShape, GoalStatusShape
@@ -15,6 +16,7 @@ from goals.course import course_of
 from goals.models import Goal, GoalStatus, GoalType
 from goals.standing import about, in_unit, standing_of
 from goals.telling import numbers_of
+from goals.terms import team_of
 from goals.text_chart import LEGEND, chart
 from goals.tracker import GoalTracker
 from record.commands import Answer, JsonCommand, WrongArgument
@@ -53,7 +55,7 @@ def _one(tenant: Tenant, goal_id: UUID) -> Answer:
     standing = standing_of(goal, tracker.pace(goal, now=now))
     course = course_of(goal, now=now)
     lines = [
-        f"{goal.get_goal_type_display()}, {goal.whose}: {_reached(goal)}, {standing.word}; {standing.days}",
+        f"{goal.get_goal_type_display()}, {_whose(goal)}: {_reached(goal)}, {standing.word}; {standing.days}",
         "",
         *([*chart(course), LEGEND, ""] if course.points else []),
     ]
@@ -74,7 +76,7 @@ def _many(tenant: Tenant, options: dict[str, Any]) -> Answer:
     if options["clone"]:
         goals = goals.filter(clone=clone_named(options["clone"]))
     if options["team"]:
-        goals = goals.filter(team=options["team"])
+        goals = goals.filter(team=_team_named(options["team"]))
     tracker, now = GoalTracker(), timezone.now()
     told = [(goal, tracker.check_goal_status(goal, now=now)) for goal in goals]
     rows = [_row(goal, status) for goal, status in told]
@@ -86,7 +88,7 @@ def _row(goal: Goal, status: dict[str, Any]) -> tuple[str, ...]:
     standing = standing_of(goal, GoalTracker().pace(goal))
     return (
         goal.goal_type,
-        goal.whose,
+        _whose(goal),
         goal.period_end.isoformat(),
         text_bar(status["progress_pct"], 100 * status["elapsed_days"] / status["total_days"], width=BAR),
         f"{status['progress_pct']:,.0f} %",
@@ -105,6 +107,18 @@ def _columns(rows: list[tuple[str, ...]]) -> list[str]:
     table = [_HEADS, *rows]
     widths = [max(len(row[place]) for row in table) for place in range(len(_HEADS))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+
+
+def _team_named(name: str) -> str:
+    try:
+        return team_of(name)
+    except ValueError as refusal:
+        raise WrongArgument("--team", f"no clone of this tenant is in a team {name!r}.") from refusal
+
+
+def _whose(goal: Goal) -> str:
+    """On one line, with what a terminal would obey spelled out."""
+    return " ".join(spelled_out(goal.whose).split())
 
 
 def _reached(goal: Goal) -> str:
