@@ -44,7 +44,7 @@ SILENT_AFTER = timedelta(days=14)
 COOL_DOWN = timedelta(days=7)
 SILENCE = "silence"
 MOST_OF_A_KIND = 300  # the best of each kind that are looked at
-MOST_GOALS = 50
+MOST_GOALS = 50  # those furthest behind
 # What accounts have in common is left to people, and told in the digest.
 ACTED_ON = (PatternType.BUYING_SIGNAL, PatternType.RISK_INDICATOR, PatternType.ENGAGEMENT_CHANGE)
 
@@ -122,9 +122,11 @@ def _gaps(now: datetime, account: Account | None) -> list[tuple[Goal, Suggestion
     same = _lately(now).filter(cause=Concat(Value("goal:"), Cast(OuterRef("pk"), CharField())))
     active = Goal.objects.filter(~Exists(same), status=GoalStatus.ACTIVE).select_related("tenant", "clone")
     tracker = GoalTracker()
+    paces = [(tracker.pace(goal, now=now), goal) for goal in active.order_by("period_end", "pk").iterator()]
+    behind = sorted((pace.reached_of_pace, place) for place, (pace, _) in enumerate(paces) if pace.is_behind)
     return [
         (goal, suggestion)
-        for goal in active.order_by("period_end", "pk")[:MOST_GOALS]
+        for goal in (paces[place][1] for _, place in behind[:MOST_GOALS])
         for suggestion in tracker.suggest_actions(goal=goal, now=now)
         if account is None or suggestion.account_id == account.pk
     ]

@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
 
 from crm.models import Tenant
 from crm.stages import STAGES, Stage
 from engine.lifecycle import FINAL, Status
-from engine.models import Action, Effort, Outcome
+from engine.models import Action, Effort
 from goals.models import Goal
 
 COUNTS_FOR = timedelta(days=14)  # after an action was carried out
@@ -66,26 +65,28 @@ def judge_efforts(tenant: Tenant, now: datetime) -> int:
 
 
 def effects_of(goals: Iterable[Goal] | None = None) -> list[Effects]:
-    """What came of the suggestions for some goals, or for all of the tenant in scope, by kind of action. One statement."""
-    efforts: QuerySet[Effort] = Effort.objects.all()
-    if goals is not None:
-        efforts = efforts.filter(goal__in=[goal.pk for goal in goals])
-    followed = (Outcome.ANSWERED, Outcome.MOVED, Outcome.WON)
-    rows: Any = (
-        efforts.order_by()
-        .values("action__action_type")
-        .annotate(
-            suggested=Count("pk"),
-            executed=Count("pk", filter=Q(executed_at__isnull=False)),
-            answered=Count("pk", filter=Q(outcome__in=followed)),
-            moved=Count("pk", filter=Q(outcome__in=followed[1:])),
-            won=Count("pk", filter=Q(outcome=Outcome.WON)),
-            value=Sum("won_value"),
-        )
-        .order_by("-suggested", "action__action_type")
-    )
-    return [Effects(row.pop("action__action_type"), **row) for row in rows]
+    """What came of the suggestions for some goals, or for all of the tenant in scope, by kind of action. A deal that several
+    of them were about has moved, or was won, once. One statement."""
+    ids = None if goals is None else [goal.pk for goal in goals]
+    with connection.cursor() as cursor:
+        cursor.execute(_EFFECTS, {"goals": ids})
+        return [Effects(*row) for row in cursor.fetchall()]
 
+
+_EFFECTS = """
+SELECT action_type, count(*), count(executed_at), count(*) FILTER (WHERE outcome IN ('answered', 'moved', 'won')),
+    count(*) FILTER (WHERE outcome IN ('moved', 'won') AND is_first), count(*) FILTER (WHERE outcome = 'won' AND is_first),
+    sum(won_value) FILTER (WHERE is_first)
+FROM (
+    SELECT action.action_type, effort.executed_at, effort.outcome, effort.won_value, row_number() OVER (
+        PARTITION BY action.action_type, coalesce(action.opportunity_id, action.id)
+        ORDER BY effort.outcome = 'won' DESC, effort.outcome = 'moved' DESC, effort.id
+    ) = 1 AS is_first
+    FROM engine_effort AS effort JOIN engine_action AS action ON action.id = effort.action_id
+    WHERE %(goals)s::uuid[] IS NULL OR effort.goal_id = ANY(%(goals)s::uuid[])
+) AS told
+GROUP BY action_type ORDER BY count(*) DESC, action_type
+"""
 
 # An edited action lives on in its successor.
 _FOLLOW = """

@@ -110,7 +110,8 @@ def propose_plan(one: Plan, *, tenant: Tenant) -> Action | None:
         ),
         actor=SCHEDULE,
     )
-    if cause.goal and cause.suggestion:
+    # A note to ourselves moves no customer: what comes after it is nobody's effect.
+    if cause.goal and cause.suggestion and one.action_type != "create_briefing":
         note_effort(action, goal=cause.goal, reasons=cause.suggestion.reasons)
     return action
 

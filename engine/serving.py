@@ -41,12 +41,6 @@ class Way:
     pace: Pace
     left: str
 
-    @property
-    def short_by(self) -> float:
-        """How far it is, as a share of its pace."""
-        asked = self.pace.elapsed_days / self.pace.total_days * 100
-        return self.pace.progress_pct / asked if asked else 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -86,9 +80,12 @@ class Serving:
     def _likeliest(self, action: Action) -> Way | None:
         moves = _MOVES.get(action.action_type, _MONEY if action.opportunity_id else ())
         fitting = [way for way in self._ways if way.goal.goal_type in moves and _is_theirs(way.goal, action)]
-        return min(
-            fitting, key=lambda way: (_nearness(way.goal), moves.index(way.goal.goal_type), way.short_by), default=None
-        )
+        return min(fitting, key=lambda way: _place(way, moves), default=None)
+
+
+def _place(way: Way, moves: tuple[str, ...]) -> tuple[int, int, float]:
+    """The narrowest scope first, then what the action moves most, then who is furthest behind."""
+    return -way.goal.narrowness, moves.index(way.goal.goal_type), way.pace.reached_of_pace
 
 
 def _way(goal: Goal, tenant: Tenant, now: datetime) -> Way:
@@ -101,7 +98,3 @@ def _is_theirs(goal: Goal, action: Action) -> bool:
     if goal.clone_id:
         return goal.clone_id == action.clone_id
     return goal.team in ("", action.clone.team)
-
-
-def _nearness(goal: Goal) -> int:
-    return 0 if goal.clone_id else 1 if goal.team else 2

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -22,11 +23,12 @@ from goals.burnup import draw
 from goals.course import course_of
 from goals.forms import ChangeForm, CopyForm, DraftForms, NewForm, TeamForm, form_of_owner
 from goals.measuring import Survey
+from goals.metrics import Scope, measure
 from goals.models import Goal, GoalStatus
-from goals.periods import Period, quarter_of
+from goals.periods import Period, period_before, quarter_of
 from goals.preview import Preview, preview_of
 from goals.rights import may_set
-from goals.sets import Draft, copies, for_team
+from goals.sets import Draft, Key, copies, for_team, standing
 from goals.standing import Standing, about, in_short, in_unit, standing_of
 from goals.telling import numbers_of, range_of, table_of
 from goals.terms import MONEY, checked_period, checked_target
@@ -102,7 +104,7 @@ def _forms_of(drafts: list[Draft], who: Visitor) -> Any:
     """The drafts as forms, ticked where no such goal stands yet; None where there are none."""
     initial = [
         {
-            "take": not draft.is_there,
+            "take": draft.is_offered,
             "target_value": f"{draft.target.normalize():f}",
             "goal_type": draft.goal_type,
             "clone": draft.clone.pk if draft.clone else None,
@@ -117,10 +119,16 @@ def _forms_of(drafts: list[Draft], who: Visitor) -> Any:
     return DraftForms(initial=initial) if initial else None
 
 
-def _how_many(number: int) -> str:
-    if not number:
+def _how_many(number: int, *, already: int) -> str:
+    if not number and not already:
         return "Nothing was ticked, nothing is set."
-    return f"{number} goal is set." if number == 1 else f"{number} goals are set."
+    made = f"{number} goal is set." if number == 1 else f"{number} goals are set."
+    return f"{made} {already} stood already." if already else made
+
+
+def _key(one: NewGoal) -> Key:
+    clone = one.clone if isinstance(one.clone, UUID) else None
+    return one.goal_type, clone, one.team, one.period_start, one.period_end
 
 
 def _what_is_wrong(drafts: Any) -> str:
@@ -231,15 +239,17 @@ class GoalAdmin(TenantAdmin):
         return TemplateResponse(request, "goals/preview.html", {"preview": _preview(who, request.GET)})
 
     def copy_view(self, request: HttpRequest) -> HttpResponse:
-        """The goals of the last quarter, a quarter later: drafts to look over."""
+        """The goals of a quarter, a quarter later: drafts to look over."""
         who = self._manager(request)
-        form = CopyForm(request.GET or {"more": "0"})
+        form = CopyForm({"source": "last", "more": "0", **request.GET.dict()})
         drafts: list[Draft] = []
         if form.is_valid():
             now = timezone.now()
-            drafts = copies(who.tenant, today=_today(who), now=now, more_percent=form.cleaned_data["more"])
-        empty = "No goal was set for the last quarter." if form.is_valid() else ""
-        return self._drafts_page(request, "Copy the last quarter's goals", form, _forms_of(drafts, who), empty)
+            this = quarter_of(_today(who))
+            quarter = this if form.cleaned_data["source"] == "this" else quarter_of(period_before(this).start)
+            drafts = copies(who.tenant, quarter=quarter, now=now, more_percent=form.cleaned_data["more"])
+        empty = "No goal was set for that quarter." if form.is_valid() else ""
+        return self._drafts_page(request, "Copy a quarter's goals", form, _forms_of(drafts, who), empty)
 
     def team_view(self, request: HttpRequest) -> HttpResponse:
         """A goal for a team and each of its clones: drafts to look over."""
@@ -257,13 +267,15 @@ class GoalAdmin(TenantAdmin):
             return HttpResponseNotAllowed(["POST"])
         forms = DraftForms(request.POST)
         if forms.is_valid():
-            wanted = [_wanted(form) for form in forms if form.cleaned_data.get("take")]
+            ticked = [_wanted(form) for form in forms if form.cleaned_data.get("take")]
+            there = standing(_key(one) for one in ticked)
+            wanted = list({_key(one): one for one in ticked if _key(one) not in there}.values())
             try:
                 goals = GoalTracker().create_goals(who.tenant, wanted, actor=who.actor)
             except ValueError as refusal:
                 messages.error(request, f"Nothing was set. {refusal}")
             else:
-                messages.success(request, _how_many(len(goals)))
+                messages.success(request, _how_many(len(goals), already=len(ticked) - len(goals)))
                 return HttpResponseRedirect(self._list_url())
         else:
             messages.error(request, "Nothing was set: " + _what_is_wrong(forms))
@@ -353,7 +365,8 @@ class GoalAdmin(TenantAdmin):
         """How many deals in another currency the value leaves out."""
         if row.goal_type not in MONEY:
             return 0
-        metrics = GoalTracker().compute_metrics(row.tenant, row.clone, row.period_start, row.period_end, team=row.team)
+        period = Period(row.period_start, row.period_end)
+        metrics = measure(Scope(row.tenant, row.clone_id, period, timezone.now(), row.team))
         return int(metrics["excluded"])
 
 

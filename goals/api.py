@@ -70,9 +70,9 @@ class GoalsView(ListAPIView[Goal]):
         caller = _caller(request)
         require_person(caller, SETTERS)
         sent = read_body(request.data, NEW_GOAL)
-        clone = _clone(sent.pop("clone", None))
+        clone, team = _clone(sent.pop("clone", None)), sent.pop("team", None) or ""
         _require_reach(caller, clone)
-        goal = _asked(lambda: GoalTracker().create_goal(tenant=caller.tenant, clone=clone, actor=caller.actor, **sent))
+        goal = _asked(lambda: _set(caller, clone=clone, team=team, **sent))
         return Response(GoalShape(goal).data, status=201)
 
 
@@ -204,6 +204,10 @@ def _require_reach(caller: Caller, clone: Clone | None) -> None:
 
 def _clone(reference: str | None) -> Clone | None:
     return Clone.objects.get(pk=id_named(Clone, reference, "clone")) if reference is not None else None
+
+
+def _set(caller: Caller, **terms: Any) -> Goal:
+    return GoalTracker().create_goal(tenant=caller.tenant, actor=caller.actor, **terms)
 
 
 def _asked(verb: Callable[[], _Answer]) -> _Answer:

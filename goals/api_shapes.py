@@ -16,6 +16,7 @@ _TYPE = Word(tuple(GoalType.values))
 _TARGET = "Above 0, in the metric's unit: money, a number of interactions, or for quality a share up to 1."
 _START = "The first day, in the tenant's time zone."
 _TEAM = Text(200)
+_ASKED_TEAM = Text(200, filled=True)
 _TEAMS = "Only what names a clone of this team, by the team's name; not together with clone."
 _END = "The last day, which belongs to the period; after period_start."
 
@@ -25,7 +26,7 @@ NEW_GOAL = {
     "period_start": Wanted(Day(), required=True, description=_START),
     "period_end": Wanted(Day(), required=True, description=_END),
     "clone": Wanted(REFERENCE, description="Only what names this clone, by id or external_id.", nullable=True),
-    "team": Wanted(_TEAM, description=_TEAMS),
+    "team": Wanted(_TEAM, description=_TEAMS, nullable=True),
 }
 CHANGED_GOAL = {
     "target_value": Wanted(Target(), description=_TARGET),
@@ -36,11 +37,11 @@ GOAL_FILTERS = {
     "status": Wanted(Word(tuple(GoalStatus.values)), description="Only goals in this status."),
     "goal_type": Wanted(_TYPE, description="Only this type."),
     "clone": Wanted(REFERENCE, description="Only this clone's, by id or external_id."),
-    "team": Wanted(_TEAM, description="Only this team's, by its name."),
+    "team": Wanted(_ASKED_TEAM, description="Only this team's, by its name."),
 }
 METRICS_QUERY = {
     "clone": Wanted(REFERENCE, description="Only what names this clone, by id or external_id."),
-    "team": Wanted(_TEAM, description=_TEAMS),
+    "team": Wanted(_ASKED_TEAM, description=_TEAMS),
     "period_start": Wanted(
         Day(), description="The first day, in the tenant's time zone. Default: the first of the month of period_end."
     ),

@@ -89,7 +89,7 @@ def _coverage(sums: Sums) -> str:
     if sums.need.coverage is None:
         return ""
     pipeline = sums.written(Decimal(sums.foreseen["open_pipeline"]))
-    return f"{pipeline} open / {sums.written(sums.need.left)} left = {sums.need.coverage:.1f} times."
+    return f"{pipeline} open / {sums.written(sums.need.left)} left = {times(sums.need.coverage)}."
 
 
 def _pipeline_needed(sums: Sums) -> str:
@@ -119,19 +119,19 @@ def _or_at_least(sums: Sums) -> str:
     parts = (Decimal(str(weight)) * Decimal(told["methods"].get(name, 0)) for name, weight in told["weights"].items())
     mean = sum(parts, Decimal(0))
     forecast = Decimal(told["forecast"])
-    return f" (they would say {sums.about(mean)})" if abs(mean - forecast) >= 1 else ""
+    differs = abs(mean - forecast) > max(abs(forecast) / 1_000, Decimal("0.001"))
+    return f" at least, or at most (they would say {sums.about(mean)})" if differs else ""
 
 
 def _rate(sums: Sums) -> str:
     told, said = sums.foreseen.get("rate"), sums.about
     if not told:
         return ""
-    more = sums.pace.total_days - sums.pace.elapsed_days
     each = f" × {sums.written(_two(told['worth']))} each" if told["worth"] != 1 else ""
     return (
-        f"{told['past_a_day']:.4g} a day in the 90 days before the period, {told['now_a_day']:.8g} with what came in since:"
-        f" {sums.written(sums.current)} + {told['now_a_day']:.8g} × {more} days{each}"
-        f" ≈ {said(Decimal(sums.foreseen['methods']['rate']))}."
+        f"{told['past_a_day']:.4g} a day are usual, by the 90 days before the period and what its like have;"
+        f" {told['now_a_day']:.8g} with what came in since. {_so_far(sums)} + {told['now_a_day']:.8g} ×"
+        f" {told['days']:.4g} days{each} ≈ {said(Decimal(sums.foreseen['methods']['rate']))}."
     )
 
 
@@ -141,10 +141,14 @@ def _pipeline(sums: Sums) -> str:
         return ""
     return (
         f"By how deals of their age and stage ended, and × {told['calibration']:.2f}, as the last 28 days went against that:"
-        f" {told['won']:.4g} of the open ones are won by the end, worth {said(_two(told['worth']))}, and {told['new']:.8g}"
-        f" that are yet to come. {sums.written(sums.current)} + {said(_two(told['worth']))} + {told['new']:.8g} ×"
-        f" {sums.written(_two(told['worth_of_one']))} each ≈ {said(Decimal(sums.foreseen['methods']['pipeline']))}."
+        f" {told['won']:.4g} of the open ones are won in it, worth {said(_two(told['worth']))}, and {told['new']:.8g} that"
+        f" are yet to come. {_so_far(sums)} + {said(_two(told['worth']))} + {told['new']:.8g} ×"
+        f" {sums.written(_two(told['each']))} each ≈ {said(Decimal(sums.foreseen['methods']['pipeline']))}."
     )
+
+
+def _so_far(sums: Sums) -> str:
+    return sums.written(Decimal(sums.foreseen["so_far"]))
 
 
 def _range(sums: Sums) -> str:
@@ -164,18 +168,28 @@ def _likelihood(sums: Sums) -> str:
     if chance is None:
         return ""
     reached = f"came to {sums.written(sums.target)} or more"
-    return f"Missed as in the back-test, such a forecast {reached} in {of_a_hundred(chance)} of 100 cases."
+    by = (
+        "Moving on as its readings did, it"
+        if sums.foreseen.get("drift")
+        else "Missed as in the back-test, such a forecast"
+    )
+    return f"{by} {reached} in {of_a_hundred(chance)} of 100 cases."
 
 
 def _backtest(sums: Sums) -> str:
     told, said = sums.foreseen.get("backtest"), sums.about
     if not told:
         return ""
-    line = "the straight line" if "pace" in sums.foreseen["methods"] else "what was there"
+    line = "what was there" if "stays" in sums.foreseen["methods"] else "the straight line"
     return (
         f"{told['months']} ended months, each foretold from four of its days by what was known then: this reckoning missed"
         f" by {said(_two(told['ours']))} on average, {line} by {said(_two(told['line']))}."
     )
+
+
+def times(coverage: float) -> str:
+    """How often something is covered, with the figures that say something."""
+    return f"{coverage:,.1f} times" if coverage >= 1 or not coverage else f"{coverage:.2g} times"
 
 
 def of_a_hundred(chance: float) -> str:

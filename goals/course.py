@@ -59,9 +59,10 @@ def _told(goal: Goal, now: datetime, *, until: date) -> Iterator[Point]:
 
 
 def _passed(goal: Goal, zone: ZoneInfo) -> list[tuple[date, int, Decimal]]:
-    """The milestones of the target that stands, oldest first."""
+    """The milestones of the target that stands, each as it was passed last: a target may have stood before."""
     rows = Milestone.objects.filter(goal=goal, target_value=goal.target_value).order_by("reached_at", "percent")
-    return [(one.reached_at.astimezone(zone).date(), one.percent, one.value) for one in rows]
+    latest = {one.percent: one for one in rows}
+    return [(one.reached_at.astimezone(zone).date(), one.percent, one.value) for one in latest.values()]
 
 
 def _decimal(text: str | None) -> Decimal | None:

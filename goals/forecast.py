@@ -36,11 +36,13 @@ FAR = 10_000_000  # the day on which an open deal has ended
 
 @dataclass(frozen=True)
 class Window:
-    """A period and the day one stands at, as ordinals; both ends belong to it, and so does today."""
+    """A period and the day one stands at, as ordinals; both ends belong to it, and so does today, of which `share` is
+    over."""
 
     start: int
     end: int
     today: int
+    share: float = 1.0
 
     @property
     def total(self) -> int:
@@ -53,6 +55,13 @@ class Window:
     @property
     def remaining(self) -> int:
         return self.total - self.elapsed
+
+    @property
+    def lived(self) -> float:
+        """Days that are over: today is not, in the morning."""
+        return (
+            max(self.elapsed - (1 - self.share), 0.0) if self.start <= self.today <= self.end else float(self.elapsed)
+        )
 
     @property
     def ahead(self) -> int:
@@ -123,7 +132,7 @@ def rate_of(series: Series, window: Window) -> Rate | None:
     share = np.bincount(levels, before) / np.maximum(np.bincount(levels), 1) / span
     past = (before + 1) / (span + 1 / np.maximum(share, 1e-6)[levels])
     seen = series.counted(window.start, window.today)
-    now = (PRIOR_WINNINGS + seen) / (PRIOR_WINNINGS / past + window.elapsed)
+    now = (PRIOR_WINNINGS + seen) / (PRIOR_WINNINGS / past + window.lived)
     return Rate(past, now, worth_of(series, window.today))
 
 
@@ -138,11 +147,12 @@ def worth_of(series: Series, today: int) -> Numbers:
 @dataclass(frozen=True)
 class Expected:
     """What the pipeline brings within so many days, by scope: `won` of the deals that are open and what they are `worth`,
-    and `new` winnings of deals that will come."""
+    and `new` winnings of deals that will come, worth `each`."""
 
     won: Numbers
     worth: Numbers
     new: Numbers
+    each: Numbers
 
 
 class Pipeline:
@@ -172,7 +182,7 @@ class Pipeline:
         worth = self._scopes.sums(self._clones, np.where(priced, chance * np.nan_to_num(self._value), 0.0))
         worth += self._scopes.sums(self._clones, np.where(priced, 0.0, chance)) * self.worth
         won, new = self._scopes.sums(self._clones, chance), self.new_a_day * odds.of_new(days)
-        return Expected(won * self.calibration, worth * self.calibration, new * self.calibration)
+        return Expected(won * self.calibration, worth * self.calibration, new * self.calibration, self.worth)
 
     def still_open(self, odds: Odds, days: int) -> Numbers:
         """What of today's pipeline, and of the new deals that will come, is open after so many days."""
@@ -221,7 +231,8 @@ class Flow:
     def __init__(
         self, series: Series, deals: Deals | None, *, today: int = FAR, deals_today: Deals | None = None
     ) -> None:
-        """`deals` as any day knew them; what is known of them only `today` stands in `deals_today`."""
+        """`deals` as any day knew them; what is known of them only `today` stands in `deals_today`, and what is dated
+        later (a winning, a talk that is already noted) counts today as well."""
         self.series, self.scopes, self.known_since = series, series.scopes, series.first
         self._deals, self._today, self._deals_today = deals, today, deals_today
         self._pipelines: dict[int, Pipeline] = {}
@@ -236,11 +247,17 @@ class Flow:
 
     def estimates(self, window: Window) -> Numbers:
         """By pace, rate and pipeline."""
-        so_far, rate = self.series.value(window.start, window.today), rate_of(self.series, window)
+        so_far, rate = self.so_far(window), rate_of(self.series, window)
         nothing = np.full(len(so_far), np.nan)
         line = so_far * window.total / window.elapsed if window.elapsed else nothing
-        steady = so_far + rate.now * window.remaining * rate.worth if rate else nothing
-        return np.stack([line, steady, so_far + self._from_deals(window)], axis=-1)
+        steady = so_far + rate.now * (window.total - window.lived) * rate.worth if rate else nothing
+        expected = self.brought(window)
+        deals = so_far + expected.worth + expected.new * expected.each if expected else nothing
+        return np.stack([line, steady, deals], axis=-1)
+
+    def so_far(self, window: Window) -> Numbers:
+        """What there is on the window's day."""
+        return self.series.value(window.start, window.end if window.today == self._today else window.today)
 
     def value(self, window: Window) -> Numbers:
         """What came in the whole period."""
@@ -255,26 +272,23 @@ class Flow:
         seen = self.series.counted(window.today - A_YEAR, window.end)
         return np.where((seen > 0) & (usual > 0), usual, np.nan)
 
-    def expected(self, pipeline: Pipeline, odds: Odds, days: int) -> Expected:
-        """What a day's pipeline brings within so many days; goals that end together share it."""
+    def brought(self, window: Window) -> Expected | None:
+        """What the deals of a day bring within the window; None without odds. Goals that share it reckon once."""
+        pipeline = self.pipeline(window.today)
+        if pipeline is None or pipeline.odds is None:
+            return None
+        until = self._until(pipeline, pipeline.odds, window.ahead)
+        if window.start <= window.today + 1:
+            return until
+        before = self._until(pipeline, pipeline.odds, window.start - 1 - window.today)
+        return Expected(until.won - before.won, until.worth - before.worth, until.new - before.new, until.each)
+
+    def _until(self, pipeline: Pipeline, odds: Odds, days: int) -> Expected:
         key = pipeline.today, days
         if key not in self._expected:
             self._expected = {known: one for known, one in self._expected.items() if known[0] == pipeline.today}
             self._expected[key] = pipeline.expected(odds, days)
         return self._expected[key]
-
-    def _from_deals(self, window: Window) -> Numbers:
-        pipeline = self.pipeline(window.today)
-        if pipeline is None or pipeline.odds is None:
-            return np.full(len(self.scopes), np.nan)
-        more = self._brought(pipeline, pipeline.odds, window.ahead)
-        if window.start > window.today + 1:
-            more = more - self._brought(pipeline, pipeline.odds, window.start - 1 - window.today)
-        return np.maximum(more, 0)
-
-    def _brought(self, pipeline: Pipeline, odds: Odds, days: int) -> Numbers:
-        expected = self.expected(pipeline, odds, days)
-        return expected.worth + expected.new * pipeline.worth
 
 
 class Stock:

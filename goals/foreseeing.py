@@ -5,7 +5,7 @@ The past is read once for all of them, and back-tested once; each goal then take
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from math import isnan, nan
@@ -86,12 +86,16 @@ class _Eye:
         return replace(found, facts=found.facts | self._needs(goal))
 
     @cached_property
+    def _since(self) -> date:
+        return min(goal.period_start for goal in self._goals)
+
+    @cached_property
     def _history(self) -> History:
-        return history_of(self._survey)
+        return history_of(self._survey, since=self._since)
 
     @cached_property
     def _drifts(self) -> Mapping[UUID, Drift]:
-        return _drifts_of([goal.pk for goal in self._goals if goal.goal_type == GoalType.QUALITY], self._survey.now)
+        return _drifts_of([goal.pk for goal in self._goals if goal.goal_type == GoalType.QUALITY], self._survey)
 
     @cached_property
     def _revenue(self) -> tuple[Model, Backtest]:
@@ -100,7 +104,8 @@ class _Eye:
 
     @cached_property
     def _activity(self) -> tuple[Model, Backtest]:
-        return self._tested(Flow(activity_of(self._survey), None))
+        series = activity_of(self._survey, since=self._since)
+        return self._tested(Flow(series, None, today=self._today.toordinal()))
 
     @cached_property
     def _pipeline(self) -> tuple[Model, Backtest]:
@@ -119,7 +124,8 @@ class _Eye:
         place = model.scopes.place(goal.clone_id, goal.team)
         if place is None:
             return Foreseen(Outcome(None, None, None, None))
-        window = Window(goal.period_start.toordinal(), goal.period_end.toordinal(), self._today.toordinal())
+        start, end = goal.period_start.toordinal(), goal.period_end.toordinal()
+        window = Window(start, end, self._today.toordinal(), self._survey.share_of_today)
         told, usual = self._estimates(goal.goal_type, model, window)
         level = int(model.scopes.levels[place])
         methods, weights = _weighed(model, told[place], tested.weights(level, window.elapsed / window.total))
@@ -199,16 +205,16 @@ def _more_facts(model: Model, tested: Backtest, window: Window, place: int) -> d
 
 
 def _flow_facts(model: Flow, window: Window, place: int) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"so_far": _text(float(model.so_far(window)[place]), _CENTS)}
     if rate := rate_of(model.series, window):
         names = {"past_a_day": rate.past, "now_a_day": rate.now, "worth": rate.worth}
         found["rate"] = {name: round(float(value[place]), 6) for name, value in names.items()}
-    pipeline = model.pipeline(window.today)
-    if pipeline and pipeline.odds:
-        expected = model.expected(pipeline, pipeline.odds, window.ahead)
-        names = {"won": expected.won, "worth": expected.worth, "new": expected.new, "calibration": pipeline.calibration}
+        found["rate"]["days"] = round(window.total - window.lived, 4)
+    if expected := model.brought(window):
+        names = {"won": expected.won, "worth": expected.worth, "new": expected.new, "each": expected.each}
         found["pipeline"] = {name: round(float(value[place]), 6) for name, value in names.items()}
-        found["pipeline"]["worth_of_one"] = round(float(pipeline.worth[place]), 2)
+        pipeline = model.pipeline(window.today)
+        found["pipeline"]["calibration"] = round(float(pipeline.calibration[place]), 4) if pipeline else 1.0
     return found
 
 
@@ -224,12 +230,12 @@ def _decimal(value: float | None, step: Decimal = _STEP) -> Decimal | None:
     return None if value is None else Decimal(str(value)).quantize(step)
 
 
-def _drifts_of(goals: Sequence[UUID], now: datetime) -> Mapping[UUID, Drift]:
+def _drifts_of(goals: Sequence[UUID], survey: Survey) -> Mapping[UUID, Drift]:
     """How each goal's own readings moved in the last eight weeks, the last one of each day. One statement."""
     if not goals:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_DRIFTS, [list(goals), now - READINGS_OF, now])
+        cursor.execute(_DRIFTS, [survey.tenant.time_zone, list(goals), survey.now - READINGS_OF, survey.now])
         rows = cursor.fetchall()
     found = (
         (goal, drift_of(slope=slope, deviation=deviation, readings=number)) for goal, slope, deviation, number in rows
@@ -245,7 +251,7 @@ FROM (
     FROM (
         SELECT DISTINCT ON (goal_id, day) goal_id, day, value
         FROM (
-            SELECT goal_id, taken_at, taken_at::date - date '1970-01-01' AS day, value::float8 AS value
+            SELECT goal_id, taken_at, (taken_at AT TIME ZONE %s)::date - date '1970-01-01' AS day, value::float8 AS value
             FROM goals_reading WHERE goal_id = ANY(%s::uuid[]) AND taken_at > %s AND taken_at <= %s AND value IS NOT NULL
         ) AS reading
         ORDER BY goal_id, day, taken_at DESC

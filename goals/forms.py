@@ -76,8 +76,13 @@ def form_of_owner(person_id: int) -> type[NewForm]:
 
 
 class CopyForm(forms.Form):
-    """By how much the goals of the last quarter are raised."""
+    """Which quarter's goals are copied into the one after it, and by how much they are raised."""
 
+    source = forms.ChoiceField(
+        label="Which goals",
+        choices=[("last", "the last quarter's, for this one"), ("this", "this quarter's, for the next one")],
+        initial="last",
+    )
     more = forms.DecimalField(
         label="Raise the targets by",
         min_value=Decimal(-90),

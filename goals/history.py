@@ -17,6 +17,7 @@ from crm.stages import STAGES
 from goals.forecast import A_YEAR, FAR, Deals, Series
 from goals.measuring import Survey
 from goals.odds import OLDEST
+from goals.periods import Period
 from goals.scopes import Numbers, Scopes
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -46,33 +47,39 @@ class History(NamedTuple):
     winning: Winning
 
 
-def history_of(survey: Survey) -> History:
-    """The deals that are open or ended in the last two years. Two statements."""
+def history_of(survey: Survey, *, since: date | None = None) -> History:
+    """The deals that are open or ended in the last two years, or after `since` where that is longer ago. Two statements."""
     tenant, today, scopes = survey.tenant, survey.today, Scopes(survey.teams)
     stages = _stage_factors(tenant, today)
-    columns = _deal_columns(survey)
+    columns = _deal_columns(survey, _from(survey, since))
     clones, opened, closed, stage = (columns[:, place].astype(np.int64) for place in (0, 1, 2, 4))
     is_open = closed == 0
     opened = np.where(is_open, np.minimum(opened + _EPOCH, today.toordinal()), opened + _EPOCH)
     closed = np.where(is_open, FAR, closed + _EPOCH)
     won, amount = columns[:, 3] == 1, columns[:, 5]
     factor = np.array([stages.get(one.value, 1.0) for one in STAGES])[stage]
+    paid = won & ~np.isnan(amount)
+    series = Series(scopes, clones[paid], closed[paid], np.ones(int(paid.sum())), amount[paid])
+    # A deal that is dated ahead has ended: it is won, and none of those that may be.
+    now = is_open | (closed <= today.toordinal())
+    clones, opened, closed, won, amount, factor, is_open = (
+        column[now] for column in (clones, opened, closed, won, amount, factor, is_open)
+    )
     unknown = np.full(len(amount), np.nan)
     deals = Deals(clones, opened, closed, won, unknown, np.ones(len(amount)))
     known = replace(deals, value=np.where(is_open, amount, np.nan), factor=factor)
     valued = replace(deals, value=np.where(is_open, np.nan_to_num(amount), np.where(amount > 0, amount, np.nan)))
-    paid = won & ~np.isnan(amount)
-    series = Series(scopes, clones[paid], closed[paid], np.ones(int(paid.sum())), amount[paid])
     return History(deals, known, valued, series, stages, _winning(deals, today.toordinal()))
 
 
-def activity_of(survey: Survey) -> Series:
-    """What happened on each day of the last two years. One statement."""
+def activity_of(survey: Survey, *, since: date | None = None) -> Series:
+    """What happened on each day of the last two years, or since then, as goals.metrics counts it. One statement."""
+    first, _ = Period(_from(survey, since), survey.today).edges(survey.zone)
     asked: dict[str, Any] = {
         "clones": list(survey.teams),
         "zone": survey.tenant.time_zone,
         "now": survey.now,
-        "since": survey.now - KNOWN_FOR,
+        "since": first,
         "tenant": survey.tenant.pk,
     }
     with connection.cursor() as cursor:
@@ -82,7 +89,12 @@ def activity_of(survey: Survey) -> Series:
     return Series(Scopes(survey.teams), rows[:, 0], rows[:, 1] + _EPOCH, counts, counts)
 
 
-def _deal_columns(survey: Survey) -> Numbers:
+def _from(survey: Survey, since: date | None) -> date:
+    first = survey.today - KNOWN_FOR
+    return min(first, since) if since else first
+
+
+def _deal_columns(survey: Survey, since: date) -> Numbers:
     """By deal: the clone's place, the days it was opened and ended (0: open) since 1970, won, the stage, the amount."""
     text = BytesIO()
     with connection.cursor() as cursor:
@@ -91,8 +103,7 @@ def _deal_columns(survey: Survey) -> Numbers:
             "stages": [stage.value for stage in STAGES],
             "zone": survey.tenant.time_zone,
             "currency": survey.tenant.currency,
-            "since": survey.today - KNOWN_FOR,
-            "today": survey.today,
+            "since": since,
             "tenant": survey.tenant.pk,
         }
         query = cursor.cursor.mogrify(_DEALS, named).decode()
@@ -122,7 +133,7 @@ def _winning(deals: Deals, today: int) -> Winning:
 _DEALS = """
 SELECT coalesce(clone.place, 0),
     CASE WHEN deal.ended THEN least(deal.opened, deal.closed_on) ELSE deal.opened END - date '1970-01-01',
-    CASE WHEN deal.ended THEN least(deal.closed_on, %(today)s) - date '1970-01-01' ELSE 0 END,
+    CASE WHEN deal.ended THEN deal.closed_on - date '1970-01-01' ELSE 0 END,
     (deal.stage = 'closed_won')::int,
     array_position(%(stages)s, deal.stage::text) - 1,
     CASE WHEN deal.currency = %(currency)s THEN deal.amount END
@@ -141,8 +152,8 @@ SELECT coalesce(clone.place, 0), day.day - date '1970-01-01', sum(day.number)::b
 FROM (
     SELECT clone_id, (occurred_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS number
     FROM crm_interaction
-    WHERE status IN ('completed', 'scheduled') AND tenant_id = %(tenant)s
-        AND occurred_at >= %(since)s AND occurred_at <= %(now)s
+    WHERE (status = 'completed' OR status = 'scheduled' AND occurred_at <= %(now)s)
+        AND tenant_id = %(tenant)s AND occurred_at >= %(since)s
     GROUP BY 1, 2
 ) AS day
 LEFT JOIN unnest(%(clones)s::uuid[]) WITH ORDINALITY AS clone (id, place) ON clone.id = day.clone_id

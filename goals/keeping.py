@@ -57,8 +57,8 @@ def keep(
     judging: bool = True,
 ) -> Kept:
     """Save what the goals were measured at and what they become by it, with a reading of each, the milestones passed and
-    the entries in the record, in the tenant's scope. A goal that was changed or cancelled since it was read is left alone.
-    Measured twice at one moment, a goal has one reading. Without `judging` they keep their status."""
+    the entries in the record, in the tenant's scope. A goal that was changed, cancelled or measured since it was read is
+    left alone. Measured twice at one moment, a goal has one reading. Without `judging` they keep their status."""
     today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
     done, judged = Kept(), []
     for goal in goals:
@@ -99,7 +99,7 @@ def _save(judged: Sequence[_Judged], now: datetime) -> dict[UUID, str]:
     rows = [
         (
             *(one.goal.pk, one.value, one.status, one.passed, Json(one.foreseen) if one.foreseen else None),
-            *(one.goal.status, one.goal.passed, one.goal.target_value, one.goal.period_start, one.goal.period_end),
+            *(one.goal.status, one.goal.measured_at, one.goal.target_value, one.goal.period_start, one.goal.period_end),
             *(uuid7(), *one.band),
         )
         for one in judged
@@ -168,15 +168,16 @@ _SAVE = """
 WITH new AS (
     SELECT * FROM unnest(
         %s::uuid[], %s::numeric[], %s::text[], %s::int[], %s::jsonb[],
-        %s::text[], %s::int[], %s::numeric[], %s::date[], %s::date[],
+        %s::text[], %s::timestamptz[], %s::numeric[], %s::date[], %s::date[],
         %s::uuid[], %s::numeric[], %s::numeric[], %s::numeric[]
-    ) AS new (id, value, status, passed, foreseen, was, had_passed, target, period_start, period_end,
+    ) AS new (id, value, status, passed, foreseen, was, measured_at, target, period_start, period_end,
         reading, forecast, low, high)
 ), saved AS (
     UPDATE goals_goal AS goal SET
         current_value = new.value, measured_at = %s, status = new.status, passed = new.passed, foreseen = new.foreseen
     FROM new
-    WHERE goal.id = new.id AND goal.status = new.was AND goal.passed = new.had_passed AND goal.target_value = new.target
+    WHERE goal.id = new.id AND goal.status = new.was AND goal.measured_at IS NOT DISTINCT FROM new.measured_at
+        AND goal.target_value = new.target
         AND goal.period_start = new.period_start AND goal.period_end = new.period_end
     RETURNING goal.id, goal.tenant_id, goal.status
 ), noted AS (

@@ -66,6 +66,8 @@ class Survey:
         self.tenant, self.now = tenant, now
         self.zone = ZoneInfo(tenant.time_zone)
         self.today = now.astimezone(self.zone).date()
+        began, ends = Period(self.today, self.today).edges(self.zone)
+        self.share_of_today = (now - began) / (ends - began)
 
     @cached_property
     def teams(self) -> Teams:

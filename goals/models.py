@@ -62,6 +62,11 @@ class Goal(TenantRow):
         return f"{self.get_goal_type_display()} {self.period_start} to {self.period_end}"
 
     @property
+    def narrowness(self) -> int:
+        """0 for the company's, 1 for a team's, 2 for a clone's."""
+        return 2 if self.clone_id else 1 if self.team else 0
+
+    @property
     def whose(self) -> str:
         """Who it is set for, in words."""
         if self.clone is not None:

@@ -45,6 +45,12 @@ class Pace:
     days_remaining: int
 
     @property
+    def reached_of_pace(self) -> float:
+        """What is reached as a share of what the pace asks for: below 1 it is behind its pace. 1 before the start."""
+        asked = self.elapsed_days / self.total_days * 100
+        return self.progress_pct / asked if asked else 1.0
+
+    @property
     def band(self) -> Band:
         """On track, at risk (below the pace) or behind (below 80 % of it)."""
         if self.on_track:

@@ -2,7 +2,7 @@
 them over and has them set."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -11,17 +11,19 @@ from uuid import UUID
 from crm.models import Clone, Tenant
 from goals.measuring import Survey, values_of
 from goals.models import Goal, GoalStatus, GoalType
-from goals.periods import Period, moved, period_before, quarter_of
+from goals.periods import Period, moved, period_before
 
 MONTHS_OF_A_QUARTER = 3
 MOST = 500
+Key = tuple[str, UUID | None, str, date, date]
 Split = Literal["equal", "as_before", "each"]
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A goal that may be set: for a clone, a team or the company, what the period before brought, and the target that is
-    proposed. `is_there`: one for the same, of the same type and period, stands already."""
+    proposed. `is_there`: one for the same, of the same type and period, stands already. `has_a_share`: it has part in what
+    is shared as it was before."""
 
     goal_type: str
     clone: Clone | None
@@ -30,6 +32,12 @@ class Draft:
     before: Decimal | None
     target: Decimal
     is_there: bool = False
+    has_a_share: bool = True
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it is ticked to begin with."""
+        return self.has_a_share and not self.is_there
 
     @property
     def whose(self) -> str:
@@ -43,12 +51,11 @@ class Draft:
         return f"{self.goal_type}|{scope}|{self.period.start}|{self.period.end}"
 
 
-def copies(tenant: Tenant, *, today: date, now: datetime, more_percent: Decimal) -> list[Draft]:
-    """The goals of the quarter before today's, each moved by a quarter and raised by so many percent, in the tenant's scope.
+def copies(tenant: Tenant, *, quarter: Period, now: datetime, more_percent: Decimal) -> list[Draft]:
+    """The goals of a quarter, each moved by a quarter and raised by so many percent, in the tenant's scope.
     At most six statements."""
-    last = quarter_of(moved(quarter_of(today), -MONTHS_OF_A_QUARTER).start)
     goals = list(
-        Goal.objects.filter(period_start__gte=last.start, period_end__lte=last.end)
+        Goal.objects.filter(period_start__gte=quarter.start, period_end__lte=quarter.end)
         .exclude(status=GoalStatus.CANCELLED)
         .select_related("clone", "tenant")
         .order_by("goal_type", "team", "clone__name", "period_start", "pk")[:MOST]
@@ -85,8 +92,9 @@ def for_team(
     parts = _parts(total, [values[twin.pk] for twin in twins], split, goal_type)
     of_team = rounded(total * len(clones), goal_type) if split == "each" and goal_type != GoalType.QUALITY else total
     drafts = [Draft(goal_type, None, team, period, values[whole.pk], of_team)]
+    anybody = split == "as_before" and any(values[twin.pk] for twin in twins)
     drafts += [
-        Draft(goal_type, clone, "", period, values[twin.pk], part)
+        Draft(goal_type, clone, "", period, values[twin.pk], part, has_a_share=bool(values[twin.pk]) or not anybody)
         for clone, twin, part in zip(clones, twins, parts, strict=True)
     ]
     return _marked(drafts)
@@ -137,17 +145,20 @@ def _twin(tenant: Tenant, goal_type: str, period: Period, *, clone: Clone | None
     )
 
 
+def standing(wanted: Iterable[Key]) -> set[Key]:
+    """Which of these there are goals for already, in the tenant's scope: (type, clone, team, first day, last day). One
+    statement."""
+    asked = set(wanted)
+    goals = Goal.objects.filter(period_start__in={key[3] for key in asked}).exclude(status=GoalStatus.CANCELLED)
+    return asked & set(goals.values_list("goal_type", "clone", "team", "period_start", "period_end"))
+
+
 def _marked(drafts: Sequence[Draft]) -> list[Draft]:
     """Those for which there is a goal already say so. One statement."""
-    if not drafts:
-        return []
-    starts = {draft.period.start for draft in drafts}
-    standing = Goal.objects.filter(period_start__in=starts).exclude(status=GoalStatus.CANCELLED)
-    there = set(standing.values_list("goal_type", "clone", "team", "period_start", "period_end"))
-    return [_with_mark(draft, there) for draft in drafts]
+    there = standing(_key(draft) for draft in drafts) if drafts else set()
+    return [replace(draft, is_there=_key(draft) in there) for draft in drafts]
 
 
-def _with_mark(draft: Draft, there: Iterable[tuple[str, UUID | None, str, date, date]]) -> Draft:
+def _key(draft: Draft) -> Key:
     clone = draft.clone.pk if draft.clone else None
-    is_there = (draft.goal_type, clone, draft.team, draft.period.start, draft.period.end) in there
-    return Draft(draft.goal_type, draft.clone, draft.team, draft.period, draft.before, draft.target, is_there)
+    return draft.goal_type, clone, draft.team, draft.period.start, draft.period.end

@@ -34,9 +34,10 @@ from crm.qualification import FRAMEWORK_FIELDS
 from crm.stages import Stage
 from goals.metrics import IS_OPEN, IS_QUALIFIED, share_filled
 from goals.models import Goal, GoalType
+from goals.terms import MONEY
 
 MOST = 10
-LOOKED_AT = 50  # deals; an account is suggested once, for its best one
+LOOKED_AT = 500  # deals; an account is suggested once, for its best one
 QUIET_AFTER = timedelta(days=7)
 HIGH_VALUE_FROM = 0.75  # of the open deals by value
 
@@ -175,6 +176,8 @@ REASONS = (*dict.fromkeys(rule.reason for rules in (*RULES.values(), _TOLD) for 
 def _deals(goal: Goal, now: datetime) -> QuerySet[Any]:
     """Open deals that some rule fits: the clone's own before those that no clone works on, then by rule and value."""
     deals: QuerySet[Any] = Opportunity.objects.filter(IS_OPEN).exclude(account=None).select_related("account")
+    if goal.goal_type in MONEY:
+        deals = deals.filter(currency=goal.tenant.currency)  # what is in another one is left out of the value
     if goal.clone_id:
         deals = deals.filter(Q(clone=goal.clone_id) | Q(clone=None))
     if goal.team:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from goals.arithmetic import of_a_hundred
+from goals.arithmetic import of_a_hundred, times
 from goals.burnup import Course
 from goals.models import Goal
 from goals.standing import about, in_unit
@@ -41,7 +41,7 @@ def numbers_of(goal: Goal, status: Mapping[str, Any]) -> list[Number]:
     def said(value: Decimal | None) -> str:
         return about(goal, value, goal.tenant.currency)
 
-    told, times = status["arithmetic"], status["coverage"]
+    told, cover = status["arithmetic"], status["coverage"]
     chance = status["likelihood"]
     numbers = [
         Number("Reached", f"{status['progress_pct']:,.1f} %", told.get("progress_pct", "")),
@@ -49,7 +49,7 @@ def numbers_of(goal: Goal, status: Mapping[str, Any]) -> list[Number]:
         Number("Standing", status["band"].replace("_", " "), told.get("band", "")),
         Number("Left", in_unit(goal, status["left"], goal.tenant.currency), told.get("left", "")),
         Number("Needed a week", said(status["needed_per_week"]), told.get("needed_per_week", "")),
-        Number("Coverage", "" if times is None else f"{times:,.1f} times", told.get("coverage", "")),
+        Number("Coverage", "" if cover is None else times(cover), told.get("coverage", "")),
         Number("Pipeline needed", said(status["pipeline_needed"]), told.get("pipeline_needed", "")),
         Number("Forecast", said(status["forecast"]), told.get("forecast", ""), _methods(told)),
         Number("Eight of ten end within", range_of(goal, status, joined=" to "), told.get("range", "")),

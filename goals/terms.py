@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -71,6 +72,36 @@ def clone_id_of(clone: Clone | UUID | str | None) -> UUID | None:
     if found is None:
         raise ValueError("clone: no clone of this tenant has this id or external_id.")
     return found
+
+
+class Known:
+    """The clones and teams of the tenant in scope, read by one statement when first asked for: for many goals at once."""
+
+    @cached_property
+    def _clones(self) -> list[tuple[UUID, str | None, str]]:
+        return list(Clone.objects.values_list("pk", "external_id", "team"))
+
+    @cached_property
+    def _ids(self) -> dict[str, UUID]:
+        by_external_id = {external: pk for pk, external, _ in self._clones if external}
+        return {**by_external_id, **{str(pk): pk for pk, _, _ in self._clones}}
+
+    @cached_property
+    def _teams(self) -> set[str]:
+        return {"", *(team for _, _, team in self._clones)}
+
+    def clone_id(self, clone: Clone | UUID | str | None) -> UUID | None:
+        """As clone_id_of."""
+        if clone is None:
+            return None
+        named = str(clone.pk if isinstance(clone, Clone) else clone)
+        if named not in self._ids:
+            return clone_id_of(clone)  # an id may be written in other ways; or it is refused
+        return self._ids[named]
+
+    def team(self, team: str) -> str:
+        """As team_of."""
+        return team if isinstance(team, str) and team in self._teams else team_of(team)
 
 
 def team_of(team: str) -> str:

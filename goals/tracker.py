@@ -24,7 +24,17 @@ from goals.pace import Pace, is_measured, pace_of
 from goals.periods import period_of
 from goals.standing import about, in_unit
 from goals.suggestions import Suggestion, suggestions
-from goals.terms import DATED, checked_day, checked_period, checked_target, checked_type, clone_id_of, shown, team_of
+from goals.terms import (
+    DATED,
+    Known,
+    checked_day,
+    checked_period,
+    checked_target,
+    checked_type,
+    clone_id_of,
+    shown,
+    team_of,
+)
 from record import journal
 from record.actors import SCHEDULE, SYSTEM, Actor
 from record.models import Entry
@@ -82,7 +92,8 @@ class GoalTracker:
         """Set several goals together, all of them or, where one does not fit, none. Measured by the same few statements."""
         who, moment = actor_of(actor), now or timezone.now()
         with tenant_scope(tenant):
-            goals = Goal.objects.bulk_create([_new(tenant, one, who) for one in wanted])
+            known = Known()
+            goals = Goal.objects.bulk_create([_new(tenant, one, who, known) for one in wanted])
             journal.write_all([_set_entry(goal, who) for goal in goals])
             _measure(goals, tenant, moment, actor=who, judging=False)
         return goals
@@ -154,7 +165,7 @@ class GoalTracker:
         {forecast, low, high, likelihood, methods, weights, backtest}: what is foreseen (goals.foreseeing); None, or {},
         where nothing is. `arithmetic` says by name how each number comes about.
         """
-        pace, foreseen = self.pace(goal, now=now), goal.foreseen or {}
+        pace, foreseen = self.pace(goal, now=now), _foreseen(goal)
         need = self.need(goal, now=now)
         return {
             "status": goal.status,
@@ -185,7 +196,7 @@ class GoalTracker:
 
     def need(self, goal: Goal, *, now: datetime | None = None) -> Need:
         """What the goal still needs."""
-        foreseen = goal.foreseen or {}
+        foreseen = _foreseen(goal)
         return need_of(
             current=goal.current_value,
             target=goal.target_value,
@@ -254,10 +265,15 @@ def _sums(goal: Goal, pace: Pace, need: Need) -> Sums:
         target=goal.target_value,
         pace=pace,
         need=need,
-        foreseen=goal.foreseen or {},
+        foreseen=_foreseen(goal),
         written=lambda value: in_unit(goal, value, goal.tenant.currency),
         about=lambda value: about(goal, value, goal.tenant.currency),
     )
+
+
+def _foreseen(goal: Goal) -> Mapping[str, Any]:
+    """What is foreseen for it; of a goal that was given up nothing is."""
+    return {} if goal.status == GoalStatus.CANCELLED else goal.foreseen or {}
 
 
 def _decimal(text: str | None) -> Decimal | None:
@@ -287,10 +303,12 @@ def _measure(
     values = values_of(goals, survey)
     foreseen = foresee(goals, values, survey)
     kept = keep(goals, values, foreseen, tenant=tenant, now=now, actor=actor, judging=judging)
+    fresh = Goal.objects.in_bulk([goal.pk for goal in goals])
     for goal in goals:
         if goal.pk in kept.failed:
             raise ValueError(f"goal: cannot be measured ({kept.failed[goal.pk]}).")
-        goal.refresh_from_db(fields=["current_value", "measured_at", "status", "passed", "foreseen"])
+        for name in ("current_value", "measured_at", "status", "passed", "foreseen"):
+            setattr(goal, name, getattr(fresh[goal.pk], name))
 
 
 def _refuse_unknown(changes: Mapping[str, Any]) -> None:
@@ -316,7 +334,7 @@ def _change(goal: Goal, changes: Mapping[str, Any]) -> bool:
     return bool(differing)
 
 
-def _new(tenant: Tenant, wanted: NewGoal, who: Actor) -> Goal:
+def _new(tenant: Tenant, wanted: NewGoal, who: Actor, known: Known) -> Goal:
     goal_type = checked_type(wanted.goal_type)
     goal = Goal(
         tenant=tenant,
@@ -324,8 +342,8 @@ def _new(tenant: Tenant, wanted: NewGoal, who: Actor) -> Goal:
         target_value=checked_target(wanted.target_value, goal_type),
         period_start=wanted.period_start,
         period_end=wanted.period_end,
-        clone_id=clone_id_of(wanted.clone),
-        team=team_of(wanted.team),
+        clone_id=known.clone_id(wanted.clone),
+        team=known.team(wanted.team),
         set_by=who.label[:200],
     )
     checked_period(goal.period_start, goal.period_end)

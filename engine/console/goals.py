@@ -100,16 +100,14 @@ def goal_line(way: Way) -> GoalLine:
 
 
 def effect_line(effects: Effects, tenant: Tenant) -> EffectLine:
-    """What came of a kind of suggestion: "of 40 suggested, 31 were carried out: 12 answered, 9 moved a deal, ..."."""
-    if not effects.executed:
-        return EffectLine(
-            title_of(effects.action_type), effects, f"{effects.suggested} suggested; none carried out yet."
-        )
-    won = f", {effects.won} won ({money(effects.value, tenant.currency)})" if effects.won else ""
+    """What came of a kind of suggestion: "Of 40 suggested, carried out: 31. An answer or more: 12, deals moved: 9, ..."."""
+    won = f", deals won: {effects.won} ({money(effects.value, tenant.currency)})" if effects.won else ""
     told = (
-        f"Of {effects.suggested} suggested {effects.executed} were carried out; of these {effects.answered} had an answer or"
-        f" more, {effects.moved} moved a deal{won}, within two weeks."
+        f"Of {effects.suggested} suggested, carried out: {effects.executed}. Within two weeks, an answer or more:"
+        f" {effects.answered}, deals moved: {effects.moved}{won}."
     )
+    if not effects.executed:
+        told = f"{effects.suggested} suggested, none carried out yet."
     return EffectLine(title_of(effects.action_type), effects, told)
 
 
@@ -142,15 +140,11 @@ def _under_way(survey: Survey) -> QuerySet[Goal]:
 
 def _groups(goals: Iterable[Goal], tenant: Tenant) -> list[Group]:
     order = [GoalType.REVENUE, GoalType.PIPELINE, GoalType.ACTIVITY, GoalType.QUALITY]
-    ranked = sorted(goals, key=lambda goal: (order.index(GoalType(goal.goal_type)), _rank(goal), goal.whose))
+    ranked = sorted(goals, key=lambda goal: (order.index(GoalType(goal.goal_type)), goal.narrowness, goal.whose))
     return [
         Group(GoalType(name).label, [_line(goal, tenant) for goal in some])
         for name, some in groupby(ranked, key=lambda goal: goal.goal_type)
     ]
-
-
-def _rank(goal: Goal) -> int:
-    return 2 if goal.clone_id else 1 if goal.team else 0
 
 
 def _line(goal: Goal, tenant: Tenant) -> GoalLine:

@@ -6,6 +6,7 @@ manages is told of the whole company, a representative of what their clones do a
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,19 +20,18 @@ from engine.lifecycle import Status
 from engine.models import Action
 from goals.bar import text_bar
 from goals.models import Goal, GoalStatus, Milestone
-from goals.pace import Band
+from goals.pace import pace_of
 from goals.standing import about, in_unit
 from goals.tracker import GoalTracker
 from insights.models import Insight, InsightStatus
 from insights.signals import Severity
 
 LISTED = 8  # rows of each part; how many there are besides is said
-LOOKED_AT = 200  # goals, of which those furthest behind are listed
+MOST_GOALS = 12  # those furthest behind, and those that passed a milestone
 LOOKS_BACK = timedelta(days=1)
 _MOST_PRESSING = [level.value for level in reversed(Severity)]
 _REFUSED = (Status.BLOCKED, Status.REJECTED, Status.EXPIRED)
 _UNDER_WAY = (GoalStatus.ACTIVE, GoalStatus.COMPLETED)
-_BY_BAND = [Band.BEHIND, Band.AT_RISK, Band.ON_TRACK]
 _ENDED = (Status.EXECUTED, Status.FAILED, Status.UNKNOWN)
 
 
@@ -173,14 +173,24 @@ def _goals(edition: Edition) -> list[dict[str, Any]]:
     goals = Goal.objects.filter(status__in=_UNDER_WAY, period_start__lte=edition.day, period_end__gte=edition.day)
     if edition.reader.accounts is not None:
         goals = goals.filter(_theirs(edition))
-    told = list(goals.select_related("clone", "tenant").order_by("period_end", "id")[:LOOKED_AT])
+    columns = ("pk", "current_value", "target_value", "period_start", "period_end")
+    rows = goals.order_by("period_end", "id").values_list(*columns)
+    paces = [(_pace(edition.day, row), row[0]) for row in rows]
+    worst = [pk for _, pk in sorted(paces, key=lambda one: one[0])[:LISTED]]
     passed = dict(
-        Milestone.objects.filter(goal__in=told, reached_at__gt=edition.since, reached_at__lte=edition.now)
+        Milestone.objects.filter(goal__in=goals, reached_at__gt=edition.since, reached_at__lte=edition.now)
         .order_by("percent")
         .values_list("goal_id", "percent")
     )
-    rows = [_goal_row(goal, passed.get(goal.pk), edition) for goal in told]
-    return sorted(rows, key=lambda row: _BY_BAND.index(row["band"]))[:LISTED]
+    listed = [*worst, *(pk for pk in passed if pk not in worst)][:MOST_GOALS]
+    told = Goal.objects.select_related("clone", "tenant").in_bulk(listed)
+    return [_goal_row(told[pk], passed.get(pk), edition) for pk in listed if pk in told]
+
+
+def _pace(day: date, row: tuple[Any, Decimal | None, Decimal, date, date]) -> float:
+    """How far a goal is, as a share of its pace."""
+    _, current, target, start, end = row
+    return pace_of(current=current, target=target, start=start, end=end, today=day).reached_of_pace
 
 
 def _theirs(edition: Edition) -> Q:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from crm.console.visible import spelled_out
 from engine.addresses import absolute
 from engine.notices import Message
 
@@ -13,7 +14,7 @@ def message_of(content: dict[str, Any]) -> Message:
     shown = {"digest": content, "base": absolute("")}
     return Message(
         subject=subject_of(content),
-        text=_tidy(render_to_string("engine/digest.txt", shown)),
+        text=spelled_out(_tidy(render_to_string("engine/digest.txt", shown))),
         html=render_to_string("engine/digest_mail.html", shown),
     )
 

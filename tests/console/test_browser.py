@@ -153,6 +153,7 @@ def test_a_manager_edits_and_approves(acme: Company, windows: Any) -> None:
     page = windows("manager-acme").page
     page.goto(review_of(action))
     page.get_by_role("link", name="Edit…").click()
+    expect(page.locator("#edit-to")).to_be_focused()  # the page puts the cursor there, a moment after the click
     page.locator("#edit-subject").fill("A shorter one")
     page.get_by_role("button", name="Approve my version").click()
     expect(page.get_by_role("status").filter(has_text="Approved:")).to_be_visible()
