@@ -78,9 +78,12 @@ def readers(tenant: Tenant) -> list[Reader]:
 
 def _untold() -> list[Insight]:
     waiting = Insight.objects.filter(status__in=OPEN, severity__in=URGENT, alerted_at=None)
-    return sorted(
-        waiting.select_related("account"), key=lambda one: (URGENT.index(one.severity), -one.confidence, str(one.pk))
-    )
+    return sorted(waiting.select_related("account"), key=_most_pressing_first)
+
+
+def _most_pressing_first(one: Insight) -> tuple[int, float, str, str]:
+    """In the same order whichever worker wrote them first."""
+    return URGENT.index(one.severity), -one.confidence, str(one.account or one.topic), one.signal
 
 
 def _message(insights: Sequence[Insight]) -> Message:
