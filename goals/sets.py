@@ -44,12 +44,6 @@ class Draft:
         """Who it is for, in words."""
         return self.clone.name if self.clone else f"team {self.team}" if self.team else "the whole company"
 
-    @property
-    def key(self) -> str:
-        """What tells it from the others of a form."""
-        scope = str(self.clone.pk) if self.clone else f"team:{self.team}"
-        return f"{self.goal_type}|{scope}|{self.period.start}|{self.period.end}"
-
 
 def copies(tenant: Tenant, *, quarter: Period, now: datetime, more_percent: Decimal) -> list[Draft]:
     """The goals of a quarter, each moved by a quarter and raised by so many percent, in the tenant's scope.
@@ -68,7 +62,7 @@ def copies(tenant: Tenant, *, quarter: Period, now: datetime, more_percent: Deci
         )
         period = _later(Period(goal.period_start, goal.period_end))
         draft = Draft(goal.goal_type, goal.clone, goal.team, period, values[goal.pk], target)
-        drafts[draft.key] = draft
+        drafts[_key(draft)] = draft
     return _marked(list(drafts.values()))
 
 
