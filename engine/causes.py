@@ -120,7 +120,9 @@ def _gaps(now: datetime, account: Account | None) -> list[tuple[Goal, Suggestion
     """What would help the goals that are behind; for one account, only what is about it. A goal's gap is one cause,
     however many accounts could help."""
     same = _lately(now).filter(cause=Concat(Value("goal:"), Cast(OuterRef("pk"), CharField())))
-    active = Goal.objects.filter(~Exists(same), status=GoalStatus.ACTIVE).select_related("tenant", "clone")
+    day = timedelta(days=1)  # whatever the tenant's time zone
+    under_way = Q(period_start__lte=(now + day).date(), period_end__gte=(now - day).date())
+    active = Goal.objects.filter(~Exists(same), under_way, status=GoalStatus.ACTIVE).select_related("tenant", "clone")
     tracker = GoalTracker()
     paces = [(tracker.pace(goal, now=now), goal) for goal in active.order_by("period_end", "pk").iterator()]
     behind = sorted((pace.reached_of_pace, place) for place, (pace, _) in enumerate(paces) if pace.is_behind)

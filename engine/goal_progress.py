@@ -7,7 +7,6 @@ the four metrics, a handful for the tenant's past, and a handful for what is wri
 from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -18,6 +17,7 @@ from goals.foreseeing import Foreseen, foresee
 from goals.keeping import keep
 from goals.measuring import Survey, Values, measured_goals, values_of
 from goals.models import Goal, GoalStatus
+from goals.periods import local_day
 from record.actors import SCHEDULE
 
 PAGE = 10_000  # goals; writing them takes a second or two
@@ -25,12 +25,12 @@ PAGE = 10_000  # goals; writing them takes a second or two
 
 def size(tenant: Tenant, now: datetime) -> int:
     """How many goals are measured today."""
-    return measured_goals(now.astimezone(ZoneInfo(tenant.time_zone)).date()).count()
+    return measured_goals(local_day(now, tenant.time_zone)).count()
 
 
 def measure_goals(part: Part) -> Page | None:
     """The next goals by id; one more is read, to know whether it is the last page."""
-    today = part.now.astimezone(ZoneInfo(part.tenant.time_zone)).date()
+    today = local_day(part.now, part.tenant.time_zone)
     with tenant_scope(part.tenant):
         found = list(_behind(part.cursor, today))
         if not found:

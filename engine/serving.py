@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
@@ -16,6 +15,7 @@ from crm.models import Tenant
 from engine.models import Action
 from goals.models import Goal, GoalStatus, GoalType
 from goals.pace import Pace
+from goals.periods import local_day
 from goals.standing import in_unit
 from goals.tracker import GoalTracker
 
@@ -56,7 +56,7 @@ class Serving:
 
     def __init__(self, actions: Iterable[Action], *, tenant: Tenant, now: datetime) -> None:
         listed = list(actions)
-        today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
+        today = local_day(now, tenant.time_zone)
         of_clone = Q(clone__in={action.clone_id for action in listed})
         of_team = Q(clone=None, team__in={"", *(action.clone.team for action in listed)})
         under_way = Goal.objects.filter(
@@ -69,7 +69,7 @@ class Serving:
     @property
     def company(self) -> list[Way]:
         """The company's own goals, the one that ends first first."""
-        return [way for way in self._ways if not way.goal.clone_id and not way.goal.team]
+        return [way for way in self._ways if not way.goal.narrowness]
 
     def of(self, action: Action) -> Served | None:
         """The goal an action serves; None where it serves none."""

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -22,16 +21,15 @@ from crm.models import Clone, Role
 from goals.burnup import draw
 from goals.course import course_of
 from goals.forms import ChangeForm, CopyForm, DraftForms, NewForm, TeamForm, form_of_owner
-from goals.measuring import Survey
 from goals.metrics import Scope, measure
 from goals.models import Goal, GoalStatus
-from goals.periods import Period, period_before, quarter_of
+from goals.periods import Period, local_day, period_before, quarter_of
 from goals.preview import Preview, preview_of
 from goals.rights import may_set
 from goals.sets import Draft, Key, copies, for_team, standing
-from goals.standing import Standing, about, in_short, in_unit, standing_of
+from goals.standing import Standing, about, forecast_of, in_short, in_unit, standing_of
 from goals.telling import numbers_of, range_of, table_of
-from goals.terms import MONEY, checked_period, checked_target
+from goals.terms import MONEY
 from goals.tracker import CHANGEABLE, GoalTracker, NewGoal
 
 
@@ -62,7 +60,7 @@ def _values(row: Goal) -> dict[str, Any]:
 
 
 def _today(who: Visitor) -> date:
-    return Survey(who.tenant, timezone.now()).today
+    return local_day(timezone.now(), who.tenant.time_zone)
 
 
 def _this_quarter(who: Visitor) -> dict[str, Any]:
@@ -76,11 +74,6 @@ def _preview(who: Visitor, sent: QueryDict) -> Preview | None:
     if not form.is_valid():
         return None
     given = form.cleaned_data
-    try:
-        checked_period(given["period_start"], given["period_end"])
-        checked_target(given["target_value"], given["goal_type"])
-    except ValueError:
-        return None  # the form will say so when it is sent
     if given["clone"] and given.get("team"):
         return None
     return preview_of(Goal(tenant=who.tenant, **given), tenant=who.tenant, now=timezone.now())
@@ -153,6 +146,11 @@ def _wanted(form: Any) -> NewGoal:
         given["clone"],
         given["team"],
     )
+
+
+def may_set_several(who: Visitor) -> bool:
+    """Whether the person may set anybody's goals, hence several at once."""
+    return may_set(who.role, person_id=who.person.pk, clone=None)
 
 
 def _is_theirs(who: Visitor, row: Goal) -> bool:
@@ -282,9 +280,9 @@ class GoalAdmin(TenantAdmin):
         return self._drafts_page(request, "Set several goals", None, forms, "")
 
     def _manager(self, request: HttpRequest) -> Visitor:
-        """Several at once are set by who may set all goals."""
+        """Who asks, if they may set several at once."""
         who = require(request, Power.SET_GOALS)
-        if not may_set(who.role, person_id=who.person.pk, clone=None):
+        if not may_set_several(who):
             raise PermissionDenied("A representative sets goals of clones they own, one at a time.")
         return who
 
@@ -345,9 +343,7 @@ class GoalAdmin(TenantAdmin):
         return _written(row, "target_value")
 
     def lands(self, row: Goal) -> str:
-        told = row.foreseen or {}
-        forecast = told.get("forecast") if row.status == GoalStatus.ACTIVE else None
-        return about(row, Decimal(forecast), row.tenant.currency) if forecast else ""
+        return forecast_of(row) if _is_active(row) else ""
 
     lands.short_description = "forecast"  # type: ignore[attr-defined]
 

@@ -10,14 +10,14 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value,
 from django.db.models.functions import Coalesce
 
 from crm.models import Opportunity, Tenant
-from crm.stages import STAGES, Stage
+from crm.stages import OPEN_STAGES, STAGES
 from goals.metrics import IS_OPEN, NO_MONEY
 
 # Up to so many days since a deal was opened; the last column is of older ones, and of those nobody knows the age of.
 BOUNDS = (30, 60, 90, 180)
 NAMES = (*(f"{low}–{high} days" for low, high in zip((0, *(b + 1 for b in BOUNDS[:-1])), BOUNDS, strict=True)), "older")  # noqa: RUF001 - a span
 UNKNOWN = "age not known"
-_OPEN = [stage for stage in STAGES if stage not in (Stage.CLOSED_WON, Stage.CLOSED_LOST)]
+_OPEN = [stage for stage in STAGES if stage in OPEN_STAGES]
 
 
 class Cell(NamedTuple):

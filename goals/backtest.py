@@ -40,7 +40,7 @@ class Backtest:
 
     def weights(self, level: int, elapsed: float) -> Numbers:
         """How much each method counts for scopes of a level, `elapsed` (0 to 1) of the period being over."""
-        return self._weights[min(int(elapsed * len(CHECKED_AT)), len(CHECKED_AT) - 1)][level]
+        return self._by_check[min(int(elapsed * len(CHECKED_AT)), len(CHECKED_AT) - 1)][level]
 
     def misses(self, place: int) -> tuple[float, float] | None:
         """How far ours and the first method missed on average for one scope; None where nothing was foretold."""
@@ -54,7 +54,7 @@ class Backtest:
         return self._spreads[level]
 
     @cached_property
-    def _weights(self) -> Sequence[Sequence[Numbers]]:
+    def _by_check(self) -> Sequence[Sequence[Numbers]]:
         checks = range(len(CHECKED_AT))
         return [[_weights(self.missed[:, check], self.levels == level) for level in LEVELS] for check in checks]
 

@@ -203,6 +203,11 @@ class Pipeline:
         return (CALIBRATION + self._series.counted(since + 1, self.today)) / (CALIBRATION + asked)
 
 
+def _on_day(today: int, latest: Pipeline | None, deals: Deals, series: Series) -> Pipeline:
+    """The pipeline of a day, which may be the latest one that was made: one at a time, for they are large."""
+    return latest if latest and latest.today == today else Pipeline(deals, series, today)
+
+
 class Model(Protocol):
     """What can be foretold, and back-tested: everything by scope."""
 
@@ -235,19 +240,27 @@ class Flow:
         later (a winning, a talk that is already noted) counts today as well."""
         self.series, self.scopes, self.known_since = series, series.scopes, series.first
         self._deals, self._today, self._deals_today = deals, today, deals_today
-        self._pipelines: dict[int, Pipeline] = {}
+        self._latest: Pipeline | None = None
         self._expected: dict[tuple[int, int], Expected] = {}
+        self._rates: dict[Window, Rate | None] = {}
 
     def pipeline(self, today: int) -> Pipeline | None:
         """The open deals of a day; None where no deals are told of."""
         deals = self._deals_today if today == self._today else self._deals
-        if deals is not None and today not in self._pipelines:
-            self._pipelines = {today: Pipeline(deals, self.series, today)}  # one day at a time: they are large
-        return self._pipelines.get(today)
+        if deals is None:
+            return None
+        self._latest = _on_day(today, self._latest, deals, self.series)
+        return self._latest
+
+    def rate(self, window: Window) -> Rate | None:
+        """The rate of winnings in a period; goals that share it reckon once."""
+        if window not in self._rates:
+            self._rates[window] = rate_of(self.series, window)
+        return self._rates[window]
 
     def estimates(self, window: Window) -> Numbers:
         """By pace, rate and pipeline."""
-        so_far, rate = self.so_far(window), rate_of(self.series, window)
+        so_far, rate = self.so_far(window), self.rate(window)
         nothing = np.full(len(so_far), np.nan)
         line = so_far * window.total / window.elapsed if window.elapsed else nothing
         steady = so_far + rate.now * (window.total - window.lived) * rate.worth if rate else nothing
@@ -265,7 +278,7 @@ class Flow:
 
     def usual(self, window: Window) -> Numbers:
         """By the rate before the period, at least one winning."""
-        rate = rate_of(self.series, window)
+        rate = self.rate(window)
         if rate is None:
             return np.full(len(self.scopes), np.nan)
         usual = np.maximum(rate.past * window.total, 1) * rate.worth
@@ -299,9 +312,16 @@ class Stock:
     def __init__(self, series: Series, deals: Deals) -> None:
         self._series, self._deals, self.scopes = series, deals, series.scopes
         self.known_since = int(deals.opened.min(initial=FAR))
+        self._latest: Pipeline | None = None
+        self._on: dict[int, Numbers] = {}
 
     def on(self, day: int) -> Numbers:
         """What was open at the end of a day; a deal without a value counts as much as the company's usual one."""
+        if day not in self._on:
+            self._on[day] = self._counted_on(day)
+        return self._on[day]
+
+    def _counted_on(self, day: int) -> Numbers:
         is_open = (self._deals.opened <= day) & (self._deals.closed > day)
         usual = worth_of(self._series, day)[0]
         value = np.where(np.isnan(self._deals.value), usual, self._deals.value)
@@ -309,7 +329,8 @@ class Stock:
 
     def estimates(self, window: Window) -> Numbers:
         """By what is there, its trend (where it is known for so long) and its turnover."""
-        today, pipeline = self.on(window.today), Pipeline(self._deals, self._series, window.today)
+        today = self.on(window.today)
+        self._latest = pipeline = _on_day(window.today, self._latest, self._deals, self._series)
         before, nothing = window.today - CALIBRATED_BY, np.full(len(today), np.nan)
         moved = (today - self.on(before)) / CALIBRATED_BY if before >= self.known_since else nothing
         trend = np.maximum(today + moved * min(window.ahead, CALIBRATED_BY), 0)

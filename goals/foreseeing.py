@@ -17,15 +17,16 @@ from django.db import connection
 
 from goals.backtest import Backtest, backtest, root_of_rest
 from goals.drift import Drift, drift_of
-from goals.forecast import Flow, Model, Stock, Window, rate_of
+from goals.forecast import Flow, Model, Stock, Window
 from goals.history import History, activity_of, history_of
 from goals.measuring import Survey, Values
 from goals.models import Goal, GoalType
+from goals.pace import STEP
 from goals.scopes import Numbers
 
 LOW, HIGH = 10, 90  # percentiles: of ten goals like this one, eight ended between them
 READINGS_OF = timedelta(days=56)
-_STEP, _CENTS = Decimal("0.0001"), Decimal("0.01")
+_CENTS = Decimal("0.01")
 
 
 class Outcome(NamedTuple):
@@ -154,7 +155,7 @@ class _Eye:
         days = (goal.period_end - self._today).days
         forecast, misses = drift.after(float(value), days)
         outcome = _outcome(forecast, misses, target=float(goal.target_value), floor=0.0, ceiling=1.0)
-        return Foreseen(outcome, {"methods": _numbers(drift.methods(float(value), days)), **drift.facts}, _STEP)
+        return Foreseen(outcome, {"methods": _numbers(drift.methods(float(value), days)), **drift.facts}, STEP)
 
     def _needs(self, goal: Goal) -> dict[str, Any]:
         """What the arithmetic of what is needed starts from."""
@@ -206,7 +207,7 @@ def _more_facts(model: Model, tested: Backtest, window: Window, place: int) -> d
 
 def _flow_facts(model: Flow, window: Window, place: int) -> dict[str, Any]:
     found: dict[str, Any] = {"so_far": _text(float(model.so_far(window)[place]), _CENTS)}
-    if rate := rate_of(model.series, window):
+    if rate := model.rate(window):
         names = {"past_a_day": rate.past, "now_a_day": rate.now, "worth": rate.worth}
         found["rate"] = {name: round(float(value[place]), 6) for name, value in names.items()}
         found["rate"]["days"] = round(window.total - window.lived, 4)
@@ -222,11 +223,11 @@ def _numbers(values: Mapping[str, float | None]) -> dict[str, str]:
     return {name: _text(value) for name, value in values.items() if value is not None and not isnan(value)}
 
 
-def _text(value: float, step: Decimal = _STEP) -> str:
+def _text(value: float, step: Decimal = STEP) -> str:
     return str(_decimal(value, step))
 
 
-def _decimal(value: float | None, step: Decimal = _STEP) -> Decimal | None:
+def _decimal(value: float | None, step: Decimal = STEP) -> Decimal | None:
     return None if value is None else Decimal(str(value)).quantize(step)
 
 

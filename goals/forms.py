@@ -44,7 +44,31 @@ class TypeForm(forms.Form):
     )
 
 
-class NewForm(TypeForm, ChangeForm):
+class TermsForm(TypeForm):
+    """Says what is measured, the target and its period, which have to fit each other."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what no goal may say, beside the field that says it."""
+        given = super().clean() or {}
+        if self.is_valid_so_far("period_start", "period_end"):
+            self._check(checked_period, given["period_start"], given["period_end"])
+        if self.is_valid_so_far("target_value", "goal_type"):
+            self._check(checked_target, given["target_value"], given["goal_type"])
+        return given
+
+    def is_valid_so_far(self, *names: str) -> bool:
+        """Whether these fields could be read."""
+        return all(name in self.cleaned_data for name in names)
+
+    def _check(self, check: Callable[[Any, Any], Any], *values: Any) -> None:
+        try:
+            check(*values)
+        except ValueError as refusal:
+            name, _, detail = str(refusal).partition(": ")
+            self.add_error(name, detail)
+
+
+class NewForm(TermsForm, ChangeForm):
     """A new goal, for the company, a team or a clone."""
 
     clone = forms.ModelChoiceField(queryset=Clone.objects.none(), required=False, empty_label="no single clone")
@@ -93,7 +117,7 @@ class CopyForm(forms.Form):
     )
 
 
-class TeamForm(TypeForm):
+class TeamForm(TermsForm):
     """What a team and its clones shall reach together."""
 
     team = forms.ChoiceField()
@@ -113,26 +137,6 @@ class TeamForm(TypeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].choices = _teams()  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse what no goal may say, beside the field that says it."""
-        given = super().clean() or {}
-        if self.is_valid_so_far("period_start", "period_end"):
-            self._check(checked_period, given["period_start"], given["period_end"])
-        if self.is_valid_so_far("target_value", "goal_type"):
-            self._check(checked_target, given["target_value"], given["goal_type"])
-        return given
-
-    def is_valid_so_far(self, *names: str) -> bool:
-        """Whether these fields could be read."""
-        return all(name in self.cleaned_data for name in names)
-
-    def _check(self, check: Callable[[Any, Any], Any], *values: Any) -> None:
-        try:
-            check(*values)
-        except ValueError as refusal:
-            name, _, detail = str(refusal).partition(": ")
-            self.add_error(name, detail)
 
 
 class DraftForm(forms.Form):

@@ -12,14 +12,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.db import connection
 
+from crm.fields import LAST_YEAR
 from crm.models import Tenant
-from crm.stages import STAGES
+from crm.stages import CLOSED_STAGES, STAGES, Stage
 from goals.forecast import A_YEAR, FAR, Deals, Series
-from goals.measuring import Survey
+from goals.measuring import Survey, held_by_day
 from goals.odds import OLDEST
 from goals.periods import Period
 from goals.scopes import Numbers, Scopes
 
+_ENDS: dict[str, Any] = {"won": Stage.CLOSED_WON.value, "closed": sorted(stage.value for stage in CLOSED_STAGES)}
 _EPOCH = date(1970, 1, 1).toordinal()
 KNOWN_FOR = timedelta(days=OLDEST + 31)
 FEWEST_OF_A_STAGE = 30  # ended deals that were in it
@@ -73,20 +75,12 @@ def history_of(survey: Survey, *, since: date | None = None) -> History:
 
 
 def activity_of(survey: Survey, *, since: date | None = None) -> Series:
-    """What happened on each day of the last two years, or since then, as goals.metrics counts it. One statement."""
-    first, _ = Period(_from(survey, since), survey.today).edges(survey.zone)
-    asked: dict[str, Any] = {
-        "clones": list(survey.teams),
-        "zone": survey.tenant.time_zone,
-        "now": survey.now,
-        "since": first,
-        "tenant": survey.tenant.pk,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_ACTIVITY, asked)
-        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3)
-    counts = rows[:, 2].astype(float)
-    return Series(Scopes(survey.teams), rows[:, 0], rows[:, 1] + _EPOCH, counts, counts)
+    """What happened on each day of the last two years, or since then, and what is noted ahead. One statement."""
+    rows = list(held_by_day(survey, Period(_from(survey, since), date(LAST_YEAR, 12, 31))))
+    scopes = Scopes(survey.teams)
+    days = np.fromiter((day.toordinal() for _, day, _ in rows), np.int64, len(rows))
+    counts = np.fromiter((number for _, _, number in rows), float, len(rows))
+    return Series(scopes, scopes.places_of([clone for clone, _, _ in rows]), days, counts, counts)
 
 
 def _from(survey: Survey, since: date | None) -> date:
@@ -100,6 +94,7 @@ def _deal_columns(survey: Survey, since: date) -> Numbers:
     with connection.cursor() as cursor:
         named = {
             "clones": list(survey.teams),
+            **_ENDS,
             "stages": [stage.value for stage in STAGES],
             "zone": survey.tenant.time_zone,
             "currency": survey.tenant.currency,
@@ -114,7 +109,7 @@ def _deal_columns(survey: Survey, since: date) -> Numbers:
 def _stage_factors(tenant: Tenant, today: date) -> dict[str, float]:
     """How much likelier than others a deal that was in a stage was won, by the recorded stage changes of a year."""
     with connection.cursor() as cursor:
-        cursor.execute(_STAGES, {"since": today - timedelta(days=A_YEAR), "tenant": tenant.pk})
+        cursor.execute(_STAGES, {**_ENDS, "since": today - timedelta(days=A_YEAR), "tenant": tenant.pk})
         rows = cursor.fetchall()
     usual = next((won / ended for stage, won, ended in rows if stage is None and ended), 0.0)
     if not usual:
@@ -134,12 +129,12 @@ _DEALS = """
 SELECT coalesce(clone.place, 0),
     CASE WHEN deal.ended THEN least(deal.opened, deal.closed_on) ELSE deal.opened END - date '1970-01-01',
     CASE WHEN deal.ended THEN deal.closed_on - date '1970-01-01' ELSE 0 END,
-    (deal.stage = 'closed_won')::int,
+    (deal.stage = %(won)s)::int,
     array_position(%(stages)s, deal.stage::text) - 1,
     CASE WHEN deal.currency = %(currency)s THEN deal.amount END
 FROM (
-    SELECT clone_id, stage, closed_on, currency, amount, stage IN ('closed_won', 'closed_lost') AS ended,
-        coalesce(opened_on, CASE WHEN stage IN ('closed_won', 'closed_lost') THEN closed_on END,
+    SELECT clone_id, stage, closed_on, currency, amount, stage = ANY(%(closed)s) AS ended,
+        coalesce(opened_on, CASE WHEN stage = ANY(%(closed)s) THEN closed_on END,
             (created_at AT TIME ZONE %(zone)s)::date) AS opened
     FROM crm_opportunity WHERE tenant_id = %(tenant)s
 ) AS deal
@@ -147,29 +142,16 @@ LEFT JOIN unnest(%(clones)s::uuid[]) WITH ORDINALITY AS clone (id, place) ON clo
 WHERE NOT deal.ended OR deal.closed_on >= %(since)s
 """
 
-_ACTIVITY = """
-SELECT coalesce(clone.place, 0), day.day - date '1970-01-01', sum(day.number)::bigint
-FROM (
-    SELECT clone_id, (occurred_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS number
-    FROM crm_interaction
-    WHERE (status = 'completed' OR status = 'scheduled' AND occurred_at <= %(now)s)
-        AND tenant_id = %(tenant)s AND occurred_at >= %(since)s
-    GROUP BY 1, 2
-) AS day
-LEFT JOIN unnest(%(clones)s::uuid[]) WITH ORDINALITY AS clone (id, place) ON clone.id = day.clone_id
-GROUP BY 1, 2
-"""
-
 _STAGES = """
 SELECT to_stage, count(*) FILTER (WHERE won), count(*)
 FROM (
-    SELECT DISTINCT deal.id, deal.stage = 'closed_won' AS won, change.to_stage
+    SELECT DISTINCT deal.id, deal.stage = %(won)s AS won, change.to_stage
     FROM crm_opportunity AS deal JOIN crm_stagechange AS change ON change.opportunity_id = deal.id
-    WHERE deal.stage IN ('closed_won', 'closed_lost') AND deal.closed_on >= %(since)s AND deal.tenant_id = %(tenant)s
-        AND change.to_stage NOT IN ('closed_won', 'closed_lost')
+    WHERE deal.stage = ANY(%(closed)s) AND deal.closed_on >= %(since)s AND deal.tenant_id = %(tenant)s
+        AND change.to_stage <> ALL(%(closed)s)
     UNION ALL
-    SELECT id, stage = 'closed_won', NULL FROM crm_opportunity
-    WHERE stage IN ('closed_won', 'closed_lost') AND closed_on >= %(since)s AND tenant_id = %(tenant)s
+    SELECT id, stage = %(won)s, NULL FROM crm_opportunity
+    WHERE stage = ANY(%(closed)s) AND closed_on >= %(since)s AND tenant_id = %(tenant)s
 ) AS ended
 GROUP BY to_stage
 """

@@ -4,10 +4,8 @@ record says of it. A handful of statements, however many goals there are."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from psycopg2.extras import Json
@@ -17,12 +15,11 @@ from crm.models import Tenant
 from goals.foreseeing import Foreseen
 from goals.measuring import Value, Values
 from goals.models import Goal, GoalStatus, Milestone
-from goals.pace import MILESTONES, milestone_of, status_after
+from goals.pace import MILESTONES, STEP, milestone_of, status_after
+from goals.periods import local_day
 from record import journal
 from record.actors import Actor
 from record.models import Entry
-
-_KEPT = Decimal("0.0001")
 
 
 @dataclass(slots=True)
@@ -59,7 +56,7 @@ def keep(
     """Save what the goals were measured at and what they become by it, with a reading of each, the milestones passed and
     the entries in the record, in the tenant's scope. A goal that was changed, cancelled or measured since it was read is
     left alone. Measured twice at one moment, a goal has one reading. Without `judging` they keep their status."""
-    today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
+    today = local_day(now, tenant.time_zone)
     done, judged = Kept(), []
     for goal in goals:
         try:
@@ -77,7 +74,7 @@ def keep(
 
 def as_kept(value: Value) -> Value:
     """A value as a goal keeps it."""
-    return None if value is None else value.quantize(_KEPT)
+    return None if value is None else value.quantize(STEP)
 
 
 def _judged(goal: Goal, value: Value, foreseen: Foreseen | None, today: date) -> _Judged:

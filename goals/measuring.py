@@ -102,9 +102,9 @@ def values_of(goals: Iterable[Goal], survey: Survey) -> Values:
 
 def daily_amounts(goal: Goal, survey: Survey) -> dict[date, Decimal]:
     """What each day of a revenue or activity goal's period brought; a day that brought nothing is left out."""
-    rows = _won_by_day if goal.goal_type == GoalType.REVENUE else _held_by_day
+    rows = _won_by_day if goal.goal_type == GoalType.REVENUE else held_by_day
     found: defaultdict[date, Decimal] = defaultdict(Decimal)
-    for clone, day, amount in rows(_Asked([goal], survey)):
+    for clone, day, amount in rows(survey, Period(goal.period_start, goal.period_end)):
         if whose(goal) in _counted_for(clone, survey.teams):
             found[day] += amount
     return found
@@ -158,28 +158,27 @@ def _quality(asked: _Asked) -> _Reader:
 
 
 def _revenue(asked: _Asked) -> _Reader:
-    return _Days(_won_by_day(asked), asked.survey.teams).value
+    return _Days(_won_by_day(asked.survey, asked.period), asked.survey.teams).value
 
 
 def _activity(asked: _Asked) -> _Reader:
-    return _Days(_held_by_day(asked), asked.survey.teams).value
+    return _Days(held_by_day(asked.survey, asked.period), asked.survey.teams).value
 
 
 _DayRows = Iterable[tuple[UUID | None, date, Decimal]]
 
 
-def _won_by_day(asked: _Asked) -> _DayRows:
-    period = asked.period
+def _won_by_day(survey: Survey, period: Period) -> _DayRows:
     won = Opportunity.objects.filter(IS_WON, closed_on__gte=period.start, closed_on__lte=period.end)
-    days = won.filter(currency=asked.survey.tenant.currency).order_by().values_list("clone", "closed_on")
+    days = won.filter(currency=survey.tenant.currency).order_by().values_list("clone", "closed_on")
     return ((clone, day, amount or NO_MONEY) for clone, day, amount in days.annotate(Sum("amount")))
 
 
-def _held_by_day(asked: _Asked) -> _DayRows:
-    zone, now = asked.survey.zone, asked.survey.now
-    first, after = asked.period.edges(zone)
-    dated = Interaction.objects.filter(happened(now), occurred_at__gte=first, occurred_at__lt=after)
-    days = dated.order_by().annotate(day=TruncDate("occurred_at", tzinfo=zone)).values_list("clone", "day")
+def held_by_day(survey: Survey, period: Period) -> _DayRows:
+    """How much activity each clone, and nobody, had on each day of a period. One statement, when it is gone through."""
+    first, after = period.edges(survey.zone)
+    dated = Interaction.objects.filter(happened(survey.now), occurred_at__gte=first, occurred_at__lt=after)
+    days = dated.order_by().annotate(day=TruncDate("occurred_at", tzinfo=survey.zone)).values_list("clone", "day")
     return ((clone, day, Decimal(number)) for clone, day, number in days.annotate(Count("pk")))
 
 

@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from goals.pace import STEP
+
 DAYS_OF_A_WEEK = 7
-_CENTS = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +57,4 @@ def need_of(
 
 def _shown(value: Fraction) -> Decimal:
     """Rounded up to four decimals: what is needed is not rounded away."""
-    return Decimal(-((-value * 10_000) // 1)).scaleb(-4).quantize(_CENTS)
+    return Decimal(-((-value * 10_000) // 1)).scaleb(-4).quantize(STEP)

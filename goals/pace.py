@@ -17,7 +17,7 @@ ACTIVE, COMPLETED, MISSED, CANCELLED = "active", "completed", "missed", "cancell
 
 MILESTONES = (50, 90, 100)  # percent of the target
 
-_SHOWN = Decimal("0.0001")
+STEP = Decimal("0.0001")  # how exactly values are kept and shown
 
 
 class Band(StrEnum):
@@ -118,4 +118,4 @@ def milestone_of(*, current: Decimal | None, target: Decimal) -> int:
 def _shown(value: Fraction) -> Decimal:
     """Four decimals, half up: a value between two steps is asked for in full rather than in part."""
     steps = (value * 10_000 * 2 + 1) // 2
-    return (Decimal(steps) * _SHOWN).quantize(_SHOWN)
+    return (Decimal(steps) * STEP).quantize(STEP)

@@ -19,6 +19,11 @@ class Period:
         return datetime.combine(self.start, time.min, zone), datetime.combine(after, time.min, zone)
 
 
+def local_day(now: datetime, time_zone: str) -> date:
+    """The day it is at a moment in a time zone."""
+    return now.astimezone(ZoneInfo(time_zone)).date()
+
+
 def period_of(*, start: date | None, end: date | None, today: date) -> Period:
     """The period between two days. A missing day is the first or last one of the month that the other lies in; with
     neither, of the current month. One day is a period. Raises ValueError for an end before its start."""

@@ -1,15 +1,16 @@
 """What a target means before it is set: what the period before it brought, and what it asks for a week."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from crm.models import Tenant
 from goals.measuring import Survey, values_of
-from goals.models import Goal, GoalType
-from goals.needs import Need, need_of
+from goals.models import Goal
+from goals.needs import need_of
 from goals.periods import Period, period_before
 from goals.standing import in_unit
+from goals.terms import DATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,14 @@ def preview_of(goal: Goal, *, tenant: Tenant, now: datetime) -> Preview:
     )
     values = values_of([goal, twin], survey)
     value, before = values[goal.pk], values[twin.pk]
-    is_dated = goal.goal_type in (GoalType.REVENUE, GoalType.ACTIVITY)
-    need = _need(goal, value, survey.today)
+    is_dated = goal.goal_type in DATED
+    need = need_of(
+        current=value,
+        target=goal.target_value,
+        start=goal.period_start,
+        end=goal.period_end,
+        today=survey.today,
+    )
     return Preview(
         before=in_unit(goal, before, tenant.currency),
         before_is=earlier if is_dated else None,
@@ -49,10 +56,6 @@ def preview_of(goal: Goal, *, tenant: Tenant, now: datetime) -> Preview:
         more=_more(goal.target_value, before),
         days=(goal.period_end - goal.period_start).days + 1,
     )
-
-
-def _need(goal: Goal, value: Decimal | None, today: date) -> Need:
-    return need_of(current=value, target=goal.target_value, start=goal.period_start, end=goal.period_end, today=today)
 
 
 def _more(target: Decimal, before: Decimal | None) -> str:

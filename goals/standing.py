@@ -55,6 +55,12 @@ def about(goal: Goal, value: Decimal | None, currency: str) -> str:
     return in_unit(goal, value if goal.goal_type == GoalType.QUALITY else round(value, places), currency)
 
 
+def forecast_of(goal: Goal) -> str:
+    """Where a goal was last foreseen to end; "" where nothing was."""
+    told = (goal.foreseen or {}).get("forecast")
+    return about(goal, Decimal(told), goal.tenant.currency) if told else ""
+
+
 def in_short(goal: Goal, value: Decimal) -> str:
     """A value beside an axis: 1.5M, 40k, 0.5."""
     if goal.goal_type == GoalType.QUALITY:

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -21,7 +20,7 @@ from goals.metrics import Scope, measure
 from goals.models import Goal, GoalStatus
 from goals.needs import Need, need_of
 from goals.pace import Pace, is_measured, pace_of
-from goals.periods import period_of
+from goals.periods import local_day, period_of
 from goals.standing import about, in_unit
 from goals.suggestions import Suggestion, suggestions
 from goals.terms import (
@@ -292,7 +291,7 @@ def _backtest(told: Mapping[str, Any] | None, goal: Goal) -> dict[str, Any] | No
 
 
 def _today(tenant: Tenant, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(tenant.time_zone)).date()
+    return local_day(now, tenant.time_zone)
 
 
 def _measure(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -15,13 +16,13 @@ from crm.console.roles import Power, Visitor, require
 from crm.models import Tenant
 from engine.console.words import title_of
 from engine.efforts import Effects, effects_of
-from engine.serving import Way
-from goals.admin import GoalAdmin
+from goals.admin import GoalAdmin, may_set_several
 from goals.ages import NAMES, UNKNOWN, pipeline_by_age
 from goals.measuring import Survey
+from goals.metrics import NO_MONEY
 from goals.models import Goal, GoalStatus, GoalType
-from goals.rights import may_set
-from goals.standing import Standing, about, in_unit, standing_of
+from goals.pace import Pace
+from goals.standing import Standing, forecast_of, in_unit, standing_of
 from goals.tracker import GoalTracker
 
 MOST = 200  # goals of the overview
@@ -37,7 +38,6 @@ class GoalLine:
     current: str
     target: str
     forecast: str
-    left: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,6 @@ class EffectLine:
     """What came of one kind of suggestion, in a sentence."""
 
     title: str
-    effects: Effects
     told: str
 
 
@@ -69,7 +68,7 @@ class GoalPages(GoalAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list says whether the person may set several goals at once."""
         who = require(request, Power.SEE_THE_TENANT)
-        return super().changelist_view(request, {"may_set_several": _sets_all(who), **(extra_context or {})})
+        return super().changelist_view(request, {"may_set_several": may_set_several(who), **(extra_context or {})})
 
     def overview_view(self, request: HttpRequest) -> HttpResponse:
         """Where all goals under way stand, where the pipeline lies, and what came of suggestions."""
@@ -90,13 +89,17 @@ class GoalPages(GoalAdmin):
         return {**super().beside(request, row), "beside": "engine/goal.html", "effects": effects}
 
 
-def _sets_all(who: Visitor) -> bool:
-    return may_set(who.role, person_id=who.person.pk, clone=None)
-
-
-def goal_line(way: Way) -> GoalLine:
-    """A goal under way as a line of the dashboard."""
-    return _line(way.goal, way.goal.tenant)
+def goal_line(goal: Goal, pace: Pace) -> GoalLine:
+    """A goal under way as a line of the dashboard or the overview."""
+    currency = goal.tenant.currency
+    return GoalLine(
+        goal,
+        standing_of(goal, pace),
+        pace.progress_pct,
+        in_unit(goal, goal.current_value, currency),
+        in_unit(goal, goal.target_value, currency),
+        forecast_of(goal),
+    )
 
 
 def effect_line(effects: Effects, tenant: Tenant) -> EffectLine:
@@ -108,7 +111,7 @@ def effect_line(effects: Effects, tenant: Tenant) -> EffectLine:
     )
     if not effects.executed:
         told = f"{effects.suggested} suggested, none carried out yet."
-    return EffectLine(title_of(effects.action_type), effects, told)
+    return EffectLine(title_of(effects.action_type), told)
 
 
 def _overview(who: Visitor) -> dict[str, Any]:
@@ -116,15 +119,13 @@ def _overview(who: Visitor) -> dict[str, Any]:
     goals = list(_under_way(survey)[: MOST + 1])
     rows = pipeline_by_age(who.tenant, survey.today)
     return {
-        "groups": _groups(goals[:MOST], who.tenant),
+        "groups": _groups(goals[:MOST], survey.now),
         "is_cut": len(goals) > MOST,
         "ages": (*NAMES, UNKNOWN),
         "stages": [_stage_row(row, who.tenant) for row in rows],
-        "pipeline": money(
-            sum((row.value for row in rows), start=rows[0].value * 0) if rows else None, who.tenant.currency
-        ),
+        "pipeline": money(sum((row.value for row in rows), NO_MONEY) if rows else None, who.tenant.currency),
         "effects": [effect_line(one, who.tenant) for one in effects_of()],
-        "may_set_several": _sets_all(who),
+        "may_set_several": may_set_several(who),
     }
 
 
@@ -138,29 +139,14 @@ def _under_way(survey: Survey) -> QuerySet[Goal]:
     return now.select_related("clone", "tenant").order_by(*company_first, "goal_type", "period_end", "pk")
 
 
-def _groups(goals: Iterable[Goal], tenant: Tenant) -> list[Group]:
+def _groups(goals: Iterable[Goal], now: datetime) -> list[Group]:
+    tracker = GoalTracker()
     order = [GoalType.REVENUE, GoalType.PIPELINE, GoalType.ACTIVITY, GoalType.QUALITY]
     ranked = sorted(goals, key=lambda goal: (order.index(GoalType(goal.goal_type)), goal.narrowness, goal.whose))
     return [
-        Group(GoalType(name).label, [_line(goal, tenant) for goal in some])
+        Group(GoalType(name).label, [goal_line(goal, tracker.pace(goal, now=now)) for goal in some])
         for name, some in groupby(ranked, key=lambda goal: goal.goal_type)
     ]
-
-
-def _line(goal: Goal, tenant: Tenant) -> GoalLine:
-    tracker = GoalTracker()
-    status = tracker.check_goal_status(goal)
-    pace = tracker.pace(goal)
-
-    return GoalLine(
-        goal,
-        standing_of(goal, pace),
-        status["progress_pct"],
-        in_unit(goal, goal.current_value, tenant.currency),
-        in_unit(goal, goal.target_value, tenant.currency),
-        about(goal, status["forecast"], tenant.currency),
-        in_unit(goal, status["left"], tenant.currency),
-    )
 
 
 def _stage_row(row: Any, tenant: Tenant) -> dict[str, Any]:

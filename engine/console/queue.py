@@ -51,7 +51,7 @@ def queue_page(request: HttpRequest) -> dict[str, Any]:
     return {
         "title": "Approval queue",
         "rows": rows,
-        "goals": [goal_line(way) for way in serving.company[:MOST_GOALS]],
+        "goals": [goal_line(way.goal, way.pace) for way in serving.company[:MOST_GOALS]],
         "next": listed[PAGE - 1].pk if len(listed) > PAGE else None,
         "from_the_start": after is None,
         "waiting": _total(waiting, who) if rows else {"count": 0},
