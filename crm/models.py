@@ -216,6 +216,9 @@ class Contact(TenantRow):
     email = models.CharField(max_length=254, blank=True)
     title = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=100, blank=True)
+    time_zone = models.CharField(
+        max_length=64, blank=True, validators=[known_time_zone], help_text="Empty: the company's own."
+    )
     source_updated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from crm.models import Account, Clone, Contact, Opportunity, TenantRow
 from engine.lifecycle import Status
 from goals.models import Goal
-from guardrails.policy import HARD_STOPS, Tier
+from guardrails.policy import HARD_STOPS, MESSAGE_TYPES, Tier
 
 HARD_STOP_LETTERS = sorted(name.replace("_", "") for name in HARD_STOPS)
 
@@ -65,6 +65,19 @@ class Action(TenantRow):
     decided_at = models.DateTimeField(null=True)
     decision_comment = models.TextField(blank=True)
     not_before = models.DateTimeField(null=True, help_text="End of the hold in which a console decision can be undone.")
+    first_vote_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    first_vote_at = models.DateTimeField(null=True)
+
+    waiting_since = models.DateTimeField(null=True, help_text="When it last began to wait for a decision.")
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    snoozed_until = models.DateTimeField(null=True, help_text="Until then it stays out of the queue's way.")
+    reminded_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+
+    quiet_until = models.DateTimeField(
+        null=True, help_text="End of the recipient's quiet hours, in which it may not go."
+    )
+    executed_at = models.DateTimeField(null=True)
 
     fence = models.PositiveIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
@@ -130,6 +143,27 @@ class Action(TenantRow):
             models.Index(fields=["tenant", "account", "-id"], name="actions_of_an_account"),
             # read by: engine.planning, what was proposed lately and why
             models.Index(fields=["tenant", "cause", "-id"], condition=~Q(cause=""), name="actions_by_cause"),
+            # read by: engine.caps, how many of a clone's proposals wait
+            models.Index(
+                fields=["tenant", "clone"], condition=Q(status=Status.PENDING), name="actions_waiting_of_a_clone"
+            ),
+            # read by: engine.caps, what was and will be sent to an account
+            models.Index(
+                fields=["tenant", "account", "executed_at"],
+                condition=Q(
+                    action_type__in=sorted(MESSAGE_TYPES),
+                    status__in=[Status.APPROVED, Status.EXECUTING, Status.EXECUTED, Status.UNKNOWN],
+                ),
+                name="messages_to_an_account",
+            ),
+            # read by: the dashboard, what people decided and how fast
+            models.Index(fields=["tenant", "decided_at"], condition=~Q(decided_at=None), name="actions_by_decision"),
+            # read by: the dashboard, what was stopped, ran out or went wrong
+            models.Index(
+                fields=["tenant", "status", "-id"],
+                condition=Q(status__in=[Status.BLOCKED, Status.EXPIRED, Status.FAILED, Status.UNKNOWN]),
+                name="actions_that_came_to_nothing",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -160,9 +194,91 @@ class Attempt(TenantRow):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["action", "fence"], name="a_fence_is_used_once"),
         ]
+        indexes: ClassVar = [
+            # read by: the search for what a Message-ID belongs to
+            models.Index(fields=["tenant", "key"], name="attempts_by_key"),
+        ]
 
     def __str__(self) -> str:
         return f"try {self.fence} of {self.action_id}"
+
+
+class Question(TenantRow):
+    """What a person asked the agent about a waiting action, and its answer. The action stays where it is."""
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="questions")
+    text = models.CharField(max_length=2000)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(db_default=Now())
+    answer = models.CharField(max_length=10_000, blank=True)
+    answered_by = models.CharField(max_length=200, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        indexes: ClassVar = [
+            # read by: an action's page, the queue and the API, in the order they were asked
+            models.Index(fields=["tenant", "action", "id"], name="questions_of_an_action"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, answer="") | Q(answered_at__isnull=False) & ~Q(answer=""),
+                name="an_answer_has_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SavedView(TenantRow):
+    """A person's own name for a set of the queue's filters."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    filters = models.JSONField(help_text="{filter: value}, as in the queue's address.")
+
+    class Meta:
+        ordering = ("name",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "person", "name"], name="a_person_has_one_view_of_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Way(models.TextChoices):
+    EMAIL = "email", "By e-mail"
+    CHAT = "chat", "By chat"
+    BOTH = "both", "By e-mail and chat"
+    NONE = "none", "Not at all"
+
+
+class Reach(TenantRow):
+    """How one person wants to hear that actions wait for them: what presses at once, the rest in batches."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    urgent_way = models.CharField(max_length=5, choices=Way.choices, default=Way.EMAIL)
+    other_way = models.CharField(max_length=5, choices=Way.choices, default=Way.EMAIL)
+    batch_minutes = models.PositiveIntegerField(default=30, help_text="What does not press is told at most this often.")
+    urgent_value = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text="A deal worth this or more presses."
+    )
+    urgent_hours = models.PositiveIntegerField(default=4, help_text="A deadline this near presses.")
+    chat_channel = models.CharField(max_length=100, blank=True)
+    urgent_told_at = models.DateTimeField(null=True, editable=False)
+    others_told_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name_plural = "reaches"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "person"], name="a_person_is_reached_one_way"),
+            models.CheckConstraint(condition=Q(batch_minutes__gte=1), name="a_batch_takes_a_minute_or_more"),
+        ]
+
+    def __str__(self) -> str:
+        return f"how {self.person} is told"
 
 
 class Outcome(models.TextChoices):
