@@ -130,6 +130,16 @@ def script(request: HttpRequest) -> str:
     return static("engine/console.js")
 
 
+def queue_style(request: HttpRequest) -> str:
+    """The approval queue."""
+    return static("engine/queue.css")
+
+
+def queue_script(request: HttpRequest) -> str:
+    """The approval queue's keys, its drafts and what changes meanwhile."""
+    return static("engine/queue.js")
+
+
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.page}")}
     if entry.beneath:
