@@ -47,6 +47,7 @@ def filled(route: str, furnished: Furnished) -> Iterator[str]:
         "object_id": str(row.pk) if row else "1",
         "verb": "lift",
         "verdict": "useful",
+        "view_id": "00000000-0000-0000-0000-000000000000",
         "app_label": "crm",
         "content_type_id": "1",
         "url": "anything",

@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const removed = new Map(); // rows that left with a decision, by id, for an undo to bring back
   const justDecided = new Map(); // the lines that tell what becomes of them
   const POLL_MS = 5000;
-  const MOST_ASKED = 100;
+  const MOST_ASKED = 150;
   const MOST_TOLD = 5;
   const SILENCE_MS = 6000;
   let here = null;
@@ -374,8 +374,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const ids = [...items().map(idOf), ...justDecided.keys()].slice(0, MOST_ASKED).map((id) => id.replaceAll("-", ""));
     const query = new URLSearchParams(desk.dataset.query);
     query.set("as_of", desk.dataset.asOf);
-    query.set("ids", ids.join(","));
-    const answer = await fetch(`${desk.dataset.liveAddress}?${query}`, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+    const answer = await fetch(`${desk.dataset.liveAddress}?${query}`, { headers: { "X-Requested-With": "fetch", "X-Shown": ids.join(",") } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const told = await answer.json();
     const waiting = byId("queue-count");
