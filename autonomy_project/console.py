@@ -59,6 +59,7 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Control",
         (
+            Entry("Rules", "gavel", "guardrails_tenantrule_changelist"),
             Entry("Pauses", "pause_circle", "guardrails_pause_changelist"),
             Entry("Hold and deadlines", "timer", "guardrails_policy_changelist"),
             Entry("Company", "apartment", "crm_tenant_changelist"),

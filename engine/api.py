@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from crm.access import DECIDERS, Caller, require_person, require_reader, require_scope
+from crm.access import Caller, require_person, require_reader, require_scope
 from crm.api_fields import body_schema, id_named, query_parameters, read_body, read_query
 from crm.models import Account, Clone, Scope
 from crm.tenancy import tenant_scope
@@ -26,6 +26,7 @@ from engine.api_shapes import (
     CheckedShape,
 )
 from engine.approvals import approve, reject
+from engine.deciders import require_decider
 from engine.lifecycle import Status, is_final
 from engine.models import Action
 from engine.proposals import Proposal, preview, propose
@@ -189,7 +190,7 @@ def _caller(request: Request) -> Caller:
 
 
 def _of_tenant(caller: Caller) -> QuerySet[Action]:
-    return Action.objects.filter(tenant_id=caller.tenant.pk).select_related("decided_by")
+    return Action.objects.filter(tenant_id=caller.tenant.pk).select_related("decided_by", "clone")
 
 
 def _visible_to(caller: Caller) -> QuerySet[Action]:
@@ -215,7 +216,7 @@ def _require_decider(caller: Caller, action: Action, *, tried: str) -> None:
             facts={"tried": tried},
         )
         raise KeyCannotDecide
-    require_person(caller, DECIDERS)
+    require_decider(action, caller.actor)
 
 
 def _look(caller: Caller, action_id: UUID) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from engine.lifecycle import Status
 from engine.models import Action
 from engine.moves import move
 from engine.notices import send_due
+from engine.rejudging import rejudge
 from engine.schedule import BY_NAME, work_runs
 from engine.turns import begin_lost_turn
 from record.actors import WORKER
@@ -28,10 +29,13 @@ BATCH = 200  # rows one pass takes of one tenant; the next pass takes the rest
 
 
 def sweep() -> None:
-    """End what is past its deadline, settle what lost its worker, hear opt-outs, carry out what is due, send notices, begin
-    turns of the schedule whose message was lost, and go on with its runs. An opt-out is heard before anything is sent."""
+    """End what is past its deadline, judge anew what waits under older rules, settle what lost its worker, hear opt-outs,
+    carry out what is due, send notices, begin turns of the schedule whose message was lost, and go on with its runs. An
+    opt-out is heard before anything is sent."""
     with _reported("deadlines"):
         expire_overdue()
+    with _reported("changed rules"):
+        rejudge()
     with _reported("leases"):
         settle_lost()
     with _reported("opt-outs"):

@@ -47,6 +47,7 @@ def filled(route: str, furnished: Furnished) -> Iterator[str]:
         "object_id": str(row.pk) if row else "1",
         "verb": "lift",
         "verdict": "useful",
+        "kind": "four_eyes",
         "app_label": "crm",
         "content_type_id": "1",
         "url": "anything",
