@@ -20,7 +20,6 @@ from engine.notices import send_due
 from engine.sweep import as_it_is_now, expire_overdue, reach_people
 from tests.cast import Company
 
-
 _NUMBERS = count()
 
 

@@ -233,3 +233,36 @@ def test_what_was_told_stands_in_the_console(acme: Company, mailbox: Mailbox) ->
     assert "Send a proposal for Globex ($12,000)" in Visit(acme.manager).page("/admin/engine/notice/")
     with tenant_scope(acme.tenant):
         assert {notice.kind for notice in Notice.objects.all()} == {"approval"}
+
+
+def test_a_link_into_another_company_of_theirs_asks_to_go_there_and_goes(acme: Company, mailbox: Mailbox) -> None:
+    rival = company("rival")
+    add_person(tenant=rival.tenant, username="manager-acme", role="manager", actor=SYSTEM)
+    action = rival.propose_proposal()
+    sweep()
+    path = f"/admin/engine/action/{action.pk}/change/?company=rival"
+    assert f"http://127.0.0.1:8000{path}" in text_of(mailbox.mails(acme.manager)[0])
+    visit = Visit(acme.manager)
+    before = _everywhere(acme, rival)
+    page = visit.page(path)
+    assert "This page is in Rival; you are in Acme." in page
+    assert "Next steps" not in page
+    assert _everywhere(acme, rival) == before
+    gone = visit.post("/admin/tenant/", tenant=str(rival.tenant.pk), next=path)
+    assert gone["Location"] == path
+    assert "Shall we talk on Monday?" in visit.page(path)
+
+
+def test_who_does_not_belong_to_the_company_of_a_link_learns_nothing(acme: Company, mailbox: Mailbox) -> None:
+    action = company("rival").propose_proposal()
+    visit = Visit(acme.manager)
+    assert visit.get(f"/admin/engine/action/{action.pk}/change/", company="rival").status_code == 404
+    assert "Rival" not in visit.page("/admin/", company="rival")
+
+
+@pytest.mark.parametrize(
+    "odd", ["https://evil.example/admin/", "//evil.example", "/api/v1/", "/\\evil.example", "javascript:1"]
+)
+def test_the_switch_leads_nowhere_else(acme: Company, odd: str) -> None:
+    gone = Visit(acme.manager).post("/admin/tenant/", tenant=str(acme.tenant.pk), next=odd)
+    assert gone["Location"] == "/admin/"
