@@ -76,7 +76,7 @@ class ReachAdmin(TenantAdmin):
     """A person's own row; as long as they set nothing, the defaults. There is no list: nobody sees another's."""
 
     heading = "How you are told"
-    fields = ("urgent_told_at", "others_told_at")
+    fields = readonly_fields = ("last_pressing", "last_rest")
     verbs = (
         Verb(
             "set",
@@ -86,7 +86,13 @@ class ReachAdmin(TenantAdmin):
             ReachForm,
             initial=lambda row: {n: getattr(row, n) for n in FIELDS},
         ),
-        Verb("test", "Send me a test message", Power.SET_OWN_REACH, _test, note="By what is saved, to you alone."),
+        Verb(
+            "test",
+            "Send me a test message",
+            Power.SET_OWN_REACH,
+            _test,
+            note="It goes wherever you are told, as it is saved.",
+        ),
     )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -118,6 +124,16 @@ class ReachAdmin(TenantAdmin):
             "decides": decides,
             "address": row.person.email,
         }
+
+    def last_pressing(self, row: Reach) -> Any:
+        return row.urgent_told_at or "not yet"
+
+    last_pressing.short_description = "last told of what presses"  # type: ignore[attr-defined]
+
+    def last_rest(self, row: Reach) -> Any:
+        return row.others_told_at or "not yet"
+
+    last_rest.short_description = "last told of the rest"  # type: ignore[attr-defined]
 
     def _row_url(self, row: Any) -> str:
         return reverse(f"admin:{self._page_name('change')}", args=[OWN], current_app=self.admin_site.name)
