@@ -1,11 +1,14 @@
 """How you are told: one page for each person, their own and nobody else's."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import localize
 
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, visitor_of
@@ -72,6 +75,10 @@ def _test(request: HttpRequest, row: Reach, given: dict[str, Any]) -> Done:
     return Done(f"A test message goes to {' and '.join(where)} within seconds.")
 
 
+def _when(moment: datetime | None) -> str:
+    return localize(timezone.localtime(moment)) if moment else "not yet"
+
+
 class ReachAdmin(TenantAdmin):
     """A person's own row; as long as they set nothing, the defaults. There is no list: nobody sees another's."""
 
@@ -125,13 +132,13 @@ class ReachAdmin(TenantAdmin):
             "address": row.person.email,
         }
 
-    def last_pressing(self, row: Reach) -> Any:
-        return row.urgent_told_at or "not yet"
+    def last_pressing(self, row: Reach) -> str:
+        return _when(row.urgent_told_at)
 
     last_pressing.short_description = "last told of what presses"  # type: ignore[attr-defined]
 
-    def last_rest(self, row: Reach) -> Any:
-        return row.others_told_at or "not yet"
+    def last_rest(self, row: Reach) -> str:
+        return _when(row.others_told_at)
 
     last_rest.short_description = "last told of the rest"  # type: ignore[attr-defined]
 
