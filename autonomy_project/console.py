@@ -54,6 +54,7 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Digests", "newspaper", "engine_digest_changelist"),
             Entry("Sensitivity", "tune", "insights_threshold_changelist"),
             Entry("Messages to us", "outgoing_mail", "engine_notice_changelist", Power.SEE_NOTICES),
+            Entry("How you are told", "notifications", "engine_reach_changelist", beneath="engine_reach_changelist"),
         ),
     ),
     (

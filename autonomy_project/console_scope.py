@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import defaults
 from django.views.decorators.http import require_POST
 
@@ -24,6 +25,7 @@ from crm.tenancy import tenant_scope
 
 CONSOLE = "/admin/"
 TENANT = "tenant"  # the session's key
+COMPANY = "company"  # in a mail's link to somebody who belongs to several: the slug of the one it leads into
 OPEN_TO_ALL = frozenset({"login", "logout", "password_change", "password_change_done", "jsi18n"})
 
 
@@ -48,8 +50,10 @@ class ConsoleScope:
         if any("\0" in text for name, values in request.GET.lists() for text in (name, *values)):
             return defaults.bad_request(request, SuspiciousOperation())
         match = request.resolver_match
-        is_open = match is not None and match.url_name in OPEN_TO_ALL
-        return None if is_open or getattr(request, "visitor", None) else _outside(request)
+        if match is not None and match.url_name in OPEN_TO_ALL:
+            return None
+        who: Visitor | None = getattr(request, "visitor", None)
+        return _outside(request) if who is None else _elsewhere(request, who)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Remember that the page failed, whatever answer is made of it."""
@@ -74,7 +78,24 @@ def switch_tenant(request: HttpRequest) -> HttpResponse:
         raise Http404("You belong to no such company.")
     request.session[TENANT] = str(post.tenant.pk)
     messages.success(request, f"You are now in {post.tenant}, as {post.role_in_words.lower()}.")
-    return HttpResponseRedirect(reverse("admin:index"))
+    return HttpResponseRedirect(_back(request) or reverse("admin:index"))
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of the console that was wanted when the switch was asked for; "" for anything else."""
+    wanted = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith(CONSOLE)
+    return wanted if is_ours else ""
+
+
+def _elsewhere(request: HttpRequest, who: Visitor) -> HttpResponse | None:
+    """The page for who follows a link into another company of theirs: a button leads there, for a GET changes nothing."""
+    slug = request.GET.get(COMPANY)
+    wanted = next((post for post in who.posts if post.tenant.slug == slug), None)
+    if wanted is None or wanted.tenant.pk == who.tenant.pk or request.method not in ("GET", "HEAD"):
+        return None
+    context = {**admin.site.each_context(request), "title": "In another company", "wanted": wanted, "who": who}
+    return TemplateResponse(request, "console/elsewhere.html", context).render()
 
 
 def _outside(request: HttpRequest) -> HttpResponse:
