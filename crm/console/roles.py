@@ -37,6 +37,7 @@ class Power(StrEnum):
     SET_GOALS = "set goals"
     SET_WEBHOOK = "set the webhook"
     SEE_NOTICES = "see what others are told"
+    SEE_STAMPING = "see how others decide"
 
 
 _EVERYBODY = frozenset(Role.values)
@@ -63,6 +64,7 @@ HOLDERS: Mapping[Power, frozenset[str]] = MappingProxyType(
         Power.SET_GOALS: _MANAGERS | {Role.REP.value},
         Power.SET_WEBHOOK: _OPERATORS,
         Power.SEE_NOTICES: _INSPECTORS | _MANAGERS,
+        Power.SEE_STAMPING: _MANAGERS | {Role.AUDITOR.value},
     }
 )
 
