@@ -148,12 +148,22 @@ def script(request: HttpRequest) -> str:
     return static("engine/console.js")
 
 
+def _is_of_actions(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("admin:engine_action_changelist"))
+
+
+def _is_a_story(request: HttpRequest) -> bool:
+    return request.path.endswith("/story/")
+
+
 def _address(page: str) -> str:
     return reverse(page if page in OF_OUR_OWN else f"admin:{page}")
 
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": _address(entry.page)}
+    if entry.page in ("engine_action_changelist", "engine_action_search"):  # of two addresses that begin alike
+        item["active"] = _is_of_actions(request) and _is_a_story(request) == (entry.page == "engine_action_search")
     if entry.beneath:
         item["active"] = request.path.startswith(reverse(f"admin:{entry.beneath}"))
     if entry.page == "index" and (waiting := waiting_count(request)):

@@ -154,7 +154,7 @@ def _counts(day: date, found: Mapping[date, Mapping[str, int]], asked: Lately) -
 
 
 def _how_long(found: Times) -> dict[str, Any]:
-    columns = [Column(_step_name(place), {"decided": number}) for place, number in enumerate(found.steps)]
+    columns = [Column(name, {"decided": number}) for (name, _), number in zip(STEPS, found.steps, strict=True)]
     drawing: Columns = draw(columns, {"decided": "decided"})
     return {
         "times": found,
@@ -163,11 +163,6 @@ def _how_long(found: Times) -> dict[str, Any]:
         "by_time": drawing,
         "time_rows": [(column.label, column.counts["decided"]) for column in columns],
     }
-
-
-def _step_name(place: int) -> str:
-    name, limit = STEPS[place]
-    return f"< {name}" if limit is not None else name
 
 
 def _span(seconds: float | None) -> str:

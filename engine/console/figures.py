@@ -116,14 +116,14 @@ class Tried(NamedTuple):
     latest_id: UUID
 
 
-# By how many seconds a decision took less than this; the last step is the rest.
+# How long a decision took: less than so many seconds; the last step is the rest.
 STEPS: tuple[tuple[str, int | None], ...] = (
     ("1 min", 60),
     ("10 min", 600),
     ("1 h", 3600),
     ("4 h", 14_400),
     ("1 day", 86_400),
-    ("longer", None),
+    ("more", None),
 )
 
 

@@ -21,9 +21,9 @@ _BEYOND_HEX = "g"  # sorts after every text that goes on in hexadecimal digits
 SAID: Mapping[str, str] = MappingProxyType(
     {
         "mail": "a mail whose Message-ID begins with",
-        "meeting": "a meeting or a message with the key",
+        "meeting": "a meeting, or a message, with the UID",
         "action": "the action with the id",
-        "nothing": "nothing: this is neither a Message-ID of ours, nor a meeting's UID, nor an action's id",
+        "nothing": "neither a Message-ID of ours, nor a meeting's UID, nor an action's id",
     }
 )
 

@@ -91,6 +91,7 @@ def story_page(request: HttpRequest, action: Action) -> dict[str, Any]:
         "rules": rule_lines(last.rules),
         "hashes": hashes,
         "same": all(line.fits for line in hashes),
+        "is_decided": any(entry.kind in (*DECISIONS, "action.executing") for entry in told.entries),
         "wrong_entries": [one for one in written if not one.is_right],
         "entries": len(written),
         "is_cut": len(told.entries) >= MOST_ENTRIES,
@@ -137,12 +138,14 @@ def in_order(told: Told) -> list[Moment]:
 
 
 def hash_lines(told: Told) -> list[HashLine]:
-    """What was decided, what was taken up and what stands there now, by their hashes: equal, or the page says not."""
-    own = [entry for entry in told.entries if entry.subject_id == str(told.last.pk)]
+    """What was decided, what was taken up, what the record said last and what stands there now, by their hashes: equal, or
+    the page says not. The first is what the others are held against."""
+    own = [entry for entry in told.entries if entry.subject_id == str(told.last.pk) and "content_hash" in entry.facts]
     decided = [entry for entry in own if entry.kind in DECISIONS and entry.actor_kind == ActorKind.PERSON][-1:]
     taken = [entry for entry in own if entry.kind == "action.executing"][-1:]
-    lines = [(f"decided by {entry.actor_label}", entry.facts.get("content_hash", "")) for entry in decided]
-    lines += [(f"taken up, try {entry.facts.get('fence')}", entry.facts.get("content_hash", "")) for entry in taken]
+    lines = [(f"decided by {entry.actor_label}", entry.facts["content_hash"]) for entry in decided]
+    lines += [(f"taken up, try {entry.facts.get('fence')}", entry.facts["content_hash"]) for entry in taken]
+    lines += [(f"last put on record: {entry.kind}", entry.facts["content_hash"]) for entry in own[-1:]]
     lines += [
         ("kept with the action", told.last.content_hash),
         ("reckoned just now from it", content_hash_of(told.last)),
