@@ -34,6 +34,7 @@ from engine.console.figures import (
 from engine.console.goals import goal_line
 from engine.console.queue import MOST_GOALS
 from engine.console.schedule import counts_of, lines, took
+from engine.console.signs import MOST as MOST_DECISIONS
 from engine.console.signs import signs
 from engine.console.words import title_of
 from engine.serving import Serving
@@ -200,6 +201,7 @@ def _stamping(who: Visitor, stretch: Stretch) -> dict[str, Any]:
         "may_see_stamping": True,
         "hands": [(hand, _pace(hand)) for hand in found],
         "words_a_minute": WORDS_A_MINUTE,
+        "most_decisions": MOST_DECISIONS,
         "limits": {
             "fast": FAST_AT_LEAST,
             "share": round(FAST_SHARE * 100),

@@ -253,8 +253,10 @@ SELECT 'edited', '', (proposed_at AT TIME ZONE %(zone)s)::date, count(*), 0, 0, 
 FROM lately WHERE supersedes_id IS NOT NULL AND proposed_at >= %(since)s GROUP BY 3
 UNION ALL
 SELECT 'withdrawn', '', (entry.created_at AT TIME ZONE %(zone)s)::date, count(*), 0, 0, 0, 0, 0
-FROM lately JOIN record_entry AS entry
-    ON entry.tenant_id = %(tenant)s AND entry.subject_id = lately.id::text AND entry.kind = 'action.withdrawn'
+FROM lately CROSS JOIN LATERAL (
+    SELECT created_at FROM record_entry
+    WHERE tenant_id = %(tenant)s AND subject_id = lately.id::text AND kind = 'action.withdrawn' ORDER BY id DESC LIMIT 1
+) AS entry
 WHERE lately.status = 'withdrawn' AND entry.created_at >= %(since)s GROUP BY 3
 UNION ALL
 SELECT 'read', '', NULL, count(*), 0, 0, 0, 0, 0 FROM lately
