@@ -252,8 +252,12 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "autonomy_project.console.landing",
-    "STYLES": ["autonomy_project.console.style"],
-    "SCRIPTS": ["autonomy_project.console.script"],
+    "STYLES": [
+        "autonomy_project.console.style",
+        "autonomy_project.console.story_style",
+        "autonomy_project.console.dashboard_style",
+    ],
+    "SCRIPTS": ["autonomy_project.console.script", "autonomy_project.console.story_script"],
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {
         "primary": {
