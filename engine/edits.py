@@ -36,6 +36,7 @@ _INHERITED = (
     "proposer_id",
     "proposer_label",
     "expires_at",
+    "assignee_id",
 )
 
 

@@ -62,6 +62,17 @@ def restamp(action: Action, *, actor: Actor, changes: dict[str, Any], facts: dic
         _record(moved, "action.restamped", Status(action.status), actor, facts)
 
 
+def note(action: Action, *, kind: str, actor: Actor, only: Q, changes: dict[str, Any], facts: dict[str, Any]) -> bool:
+    """Write down something about an action that stays where it is and meets the condition `only`; its version goes up.
+
+    False where it did not meet it: nothing was written then.
+    """
+    with transaction.atomic():
+        noted = _update(Q(pk=action.pk, status=action.status) & only, changes)
+        _record(noted, kind, Status(action.status), actor, facts)
+    return bool(noted)
+
+
 def _update(condition: Q, changes: dict[str, Any]) -> list[Moved]:
     query: Any = Action.objects.filter(condition).query.chain(UpdateQuery)  # as QuerySet.update() does, with RETURNING
     query.add_update_values({"version": F("version") + 1, **changes})
