@@ -130,6 +130,16 @@ def script(request: HttpRequest) -> str:
     return static("engine/console.js")
 
 
+def review_style(request: HttpRequest) -> str:
+    """What the review page adds to it."""
+    return static("engine/review.css")
+
+
+def review_script(request: HttpRequest) -> str:
+    """The review page's own: keys, news, what an edit changes."""
+    return static("engine/review.js")
+
+
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.page}")}
     if entry.beneath:

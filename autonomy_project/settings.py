@@ -252,8 +252,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "autonomy_project.console.landing",
-    "STYLES": ["autonomy_project.console.style"],
-    "SCRIPTS": ["autonomy_project.console.script"],
+    "STYLES": ["autonomy_project.console.style", "autonomy_project.console.review_style"],
+    "SCRIPTS": ["autonomy_project.console.script", "autonomy_project.console.review_script"],
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {
         "primary": {

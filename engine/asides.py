@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
-from crm.access import role_in
+from crm.access import DECIDERS, role_in
 from crm.fields import FieldError, Text
+from crm.models import Membership, Role
 from crm.tenancy import unit_of_work
 from engine.clock import ClockTimestamp
 from engine.deciders import require_decider
@@ -23,6 +24,7 @@ from engine.lifecycle import Status
 from engine.locks import fresh, locked
 from engine.models import Action, Question
 from engine.moves import ALIVE, note
+from guardrails.models import RuleKind, TenantRule
 from record.actors import Actor, ActorKind
 
 LONGEST_QUESTION = 2_000
@@ -87,6 +89,17 @@ def answer(*, action: Action, actor: Actor, clone_id: UUID | None, text: str) ->
         question.answer, question.answered_by, question.answered_at = said, actor.label[:200], ClockTimestamp()
         question.save(update_fields=["answer", "answered_by", "answered_at"])
         return _noted(now, "action.answered", actor, {"question": str(question.pk), "sha256": _digest(said)})
+
+
+def candidates(action: Action) -> QuerySet[Membership]:
+    """Who an action can be handed to: the managers, and its clone's owner where a rule lets representatives decide, but
+    not who proposed it. `reassign` has the last word."""
+    rule = TenantRule.objects.filter(kind=RuleKind.REPS_DECIDE, lifted_at=None)
+    may = Q(role__in=DECIDERS) | Q(role=Role.REP, person=action.clone.owner_id) & Q(Exists(rule))
+    people = Membership.objects.filter(may, tenant_id=action.tenant_id, person__is_active=True)
+    if action.proposer_kind == ActorKind.PERSON:
+        people = people.exclude(person_id=int(action.proposer_id))
+    return people.order_by("person__username")
 
 
 def _waiting(action: Action, actor: Actor) -> Action:

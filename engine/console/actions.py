@@ -17,6 +17,7 @@ from crm.console.pages import TenantAdmin
 from crm.console.visible import spelled_out
 from crm.keyset import is_uuid
 from crm.models import Account
+from engine.console.at_review import ANSWERS
 from engine.console.decisions import DECISIONS, decide
 from engine.console.review import Refused, find, review_page
 from engine.console.words import line_of, title_of
@@ -94,7 +95,15 @@ class ActionAdmin(TenantAdmin):
             )
             for name in DECISIONS
         ]
-        return [*deciding, *super().get_urls()]
+        beside = [
+            path(
+                f"<uuid:object_id>/{name}/",
+                self.admin_site.admin_view(answer),
+                name=self._page_name(name),
+            )
+            for name, answer in ANSWERS.items()
+        ]
+        return [*deciding, *beside, *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Action], search_term: str
