@@ -3,6 +3,7 @@ every link says where it really leads. Knows no Django; whoever renders the runs
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from crm.console.links import Link, links_in
@@ -41,7 +42,7 @@ def runs(text: str, spans: Iterable[Span] = ()) -> list[Run]:
     starts = [link.start for link in links]
     cuts = sorted({0, len(whole), *(at for one in marked for at in one[:2]), *(at for one in links for at in one[:2])})
     made = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         before = bisect_right(starts, start) - 1
         link = links[before] if before >= 0 and start < links[before].end else None
         over = [one for one in marked if one.start <= start < one.end]

@@ -1,5 +1,5 @@
 """What stands beside an action on its page, read by one statement: what was asked, the people it reaches, what was noticed
-and why, how the same was decided before, since when the deal is where it is, and who could take it over."""
+and why, how the same was decided before, since when the deal is where it is, who could take it over, what is on record."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,13 +17,16 @@ from engine.models import Action, Question
 from engine.payloads import recipients
 from insights.models import OPEN, Insight, InsightStatus
 from insights.signals import Severity
+from record.models import Entry
 
 MOST_PEOPLE = 8
 MOST_SIGNALS = 3
 MOST_DECISIONS = 5  # for this account, and as many for others
 MOST_CANDIDATES = 200
+MOST_ENTRIES = 50
 LOOKED_BACK = 2_000  # the latest decisions among which those of a kind are looked for
 
+_PARTS = ("asked", "people", "signals", "here", "elsewhere", "candidates", "entries")
 _INSIGHT = "insight:"
 _RANK = {level.value: place for place, level in enumerate(Severity)}
 
@@ -79,6 +82,17 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An entry of the record about the action."""
+
+    id: str
+    kind: str
+    at: datetime
+    actor: str
+    actor_kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """All of it. `stage_since` is None where no change of the deal's stage is on record."""
 
@@ -88,6 +102,7 @@ class Beside:
     earlier: list[Earlier]
     stage_since: datetime | None
     candidates: list[tuple[int, str]]
+    entries: list[Told]
 
     @property
     def cause(self) -> Signal | None:
@@ -115,8 +130,9 @@ def beside(action: Action) -> Beside:
         elsewhere=ArraySubquery(_decided_elsewhere(action)),
         stage_since=Subquery(_stage_changes()),
         candidates=ArraySubquery(_candidates(action)),
+        entries=ArraySubquery(_entries(action)),
     )
-    row = rows.values("asked", "people", "signals", "here", "elsewhere", "stage_since", "candidates").get()
+    row = rows.values(*_PARTS, "stage_since").get()
     return Beside(
         asked=[Asked(**_timed(one)) for one in row["asked"]],
         people=[Person(**one) for one in row["people"]],
@@ -124,6 +140,7 @@ def beside(action: Action) -> Beside:
         earlier=[Earlier(**_timed(one), here=here == "here") for here in ("here", "elsewhere") for one in row[here]],
         stage_since=row["stage_since"],
         candidates=[(one["id"], one["name"]) for one in row["candidates"]],
+        entries=[Told(**_timed(one)) for one in row["entries"]],
     )
 
 
@@ -193,6 +210,12 @@ def _stage_changes() -> QuerySet[Any, Any]:
 
 def _candidates(action: Action) -> QuerySet[Any]:
     return _json(candidates(action)[:MOST_CANDIDATES], id="person_id", name="person__username")
+
+
+def _entries(action: Action) -> QuerySet[Any]:
+    """What the record says of it, newest first."""
+    told = Entry.objects.filter(tenant_id=action.tenant_id, subject_id=str(action.pk)).order_by("-id")[:MOST_ENTRIES]
+    return _json(told, id="pk", kind="kind", at="created_at", actor="actor_label", actor_kind="actor_kind")
 
 
 def _json(rows: QuerySet[Any], **columns: Any) -> QuerySet[Any, Any]:

@@ -55,7 +55,7 @@ class RejectForm(forms.Form):
     reason = forms.CharField(
         required=False,
         max_length=2000,
-        label="In your words",
+        label="Reason in your words",
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="The agent reads both and can do better next time.",
     )
@@ -113,9 +113,7 @@ class AskForm(forms.Form):
 class SnoozeForm(forms.Form):
     """Until when an action is put off: one of a few moments, or one's own in the company's time zone."""
 
-    until = forms.ChoiceField(
-        required=False, label="Bring it back", choices=(), widget=forms.RadioSelect(attrs={"class": "au-choices"})
-    )
+    until = forms.ChoiceField(required=False, label="Bring it back", choices=(), widget=forms.RadioSelect())
     at = forms.DateTimeField(
         required=False,
         label="or at",

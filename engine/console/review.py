@@ -37,10 +37,8 @@ from engine.serving import Serving
 from guardrails.policy import TIERS
 from guardrails.rules import RULES, Effect
 from record.canonical import canonical
-from record.models import Entry
 
 LATEST = 6  # interactions beside the action; the account's page has them all
-MOST_ENTRIES = 50
 MOST_VERSIONS = 20
 
 _SHOWN = ("account", "clone", "opportunity", "contact", "decided_by", "assignee", "first_vote_by", "tenant")
@@ -122,7 +120,7 @@ def review_page(request: HttpRequest, action: Action, refused: Refused | None = 
         "happened": timeline(action.account)[:LATEST],
         "versions": versions_of(action),
         "changes": changes_of(action.edit_diff),
-        "entries": entries_of(action),
+        "entries": around.entries,
         "attempts": action.tries.order_by("-started_at") if action.fence else (),
         "outcome": pairs_of(action.result) if action.result else [],
         **_deciding(action, who, around, refused or Refused()),
@@ -171,17 +169,13 @@ def versions_of(action: Action) -> list[Action]:
     return list(Action.objects.raw(_VERSIONS, {"id": action.pk, "most": MOST_VERSIONS}))
 
 
-def entries_of(action: Action) -> list[Entry]:
-    """What the record says of an action, newest first."""
-    about = Entry.objects.filter(tenant_id=action.tenant_id, subject_id=str(action.pk))
-    return list(about.order_by("-id")[:MOST_ENTRIES])
-
-
 def _deciding(action: Action, who: Visitor, around: Beside, refused: Refused) -> dict[str, Any]:
     """The forms that the action's status calls for, for who may decide; else why this person may not."""
     votes = votes_of(action, who)
     not_now = VOTES if votes and votes.not_yours else ()
     names = [name for name in OPEN_FORMS.get(action.status, ()) if name not in not_now]
+    if not names and not is_held(action):
+        return {"may_decide": False, "forms": {}, "votes": None, "why_not": "", "refusal": refused.sentence}
     try:
         require_decider(action, who.actor)
     except NotAllowed as why:

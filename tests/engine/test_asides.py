@@ -225,7 +225,7 @@ def test_a_person_who_was_switched_off_does_nothing_here(acme: Company, waiting:
         reassign(action=waiting, actor=acme.actor(), person=gone)
 
 
-# --- at the same moment ------------------------------------------------------------------------------------------------
+# --- at the same moment --------------------
 
 at_once = partial(rivals.at_once, refusals=(Conflict, NotAllowed))
 crowded = pytest.mark.django_db(transaction=True)
