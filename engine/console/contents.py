@@ -23,7 +23,7 @@ from engine.console.words import moment_of
 from engine.lifecycle import Status
 from engine.models import Action
 from guardrails.policy import MESSAGE_TYPES
-from insights.commitments import find_commitments
+from insights.commitments import MOST_READ, find_commitments
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The fields under a heading that says what will happen with them."""
+    """The fields under a heading that says what will happen with them. `unread`: a text is too long to be searched to its
+    end for promises."""
 
     heading: str
     fields: list[Field]
+    unread: bool = False
 
     @property
     def promised(self) -> list[str]:
@@ -94,9 +96,10 @@ def contents_of(
     recipient is, times are told as in `zone`. In a message, what promises something is marked."""
     subject, future, build = _BUILDERS.get(action.action_type, ("What it carries", "", _anything))
     fields = build(_Shown(action, frozenset(strangers), titles, zone))
-    if action.action_type in MESSAGE_TYPES:
-        fields = [replace(one, promises=_promises(one.value)) if one.label in _SAID else one for one in fields]
-    return Contents(f"{subject}{future}" if action.status in _AHEAD else subject, fields)
+    said = [one for one in fields if one.label in _SAID] if action.action_type in MESSAGE_TYPES else []
+    fields = [replace(one, promises=_promises(one.value)) if one in said else one for one in fields]
+    heading = f"{subject}{future}" if action.status in _AHEAD else subject
+    return Contents(heading, fields, unread=any(len(one.value) > MOST_READ for one in said))
 
 
 def _promises(text: str) -> tuple[Span, ...]:

@@ -163,6 +163,12 @@ def test_what_a_draft_promises_is_marked_with_its_kind(acme: Company, manager: V
     assert html.count('class="au-promise"') == 1
 
 
+def test_a_text_too_long_to_be_searched_says_so(acme: Company, manager: Visit) -> None:
+    long = acme.propose_proposal(payload=acme.email(body="So it is. " * 2_500 + "We will give you 10 % off."))
+    assert "The text is too long to be searched for promises to its end." in manager.review(long)
+    assert "too long to be searched" not in manager.review(acme.propose_proposal())
+
+
 def test_what_reaches_nobody_promises_nothing(acme: Company, manager: Visit) -> None:
     action = acme.propose("modify_account_plan", {"plan": "We will give you 10 % off."})
     assert "It promises something" not in manager.review(action)
