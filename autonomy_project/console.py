@@ -125,31 +125,6 @@ def icon(request: HttpRequest) -> str:
     return static("engine/mark.svg")
 
 
-def style(request: HttpRequest) -> str:
-    """The console's own style sheet."""
-    return static("engine/console.css")
-
-
-def story_style(request: HttpRequest) -> str:
-    """Why was this sent?, on the screen and on paper."""
-    return static("engine/story.css")
-
-
-def dashboard_style(request: HttpRequest) -> str:
-    """The dashboard's drawings and tables."""
-    return static("engine/dashboard.css")
-
-
-def story_script(request: HttpRequest) -> str:
-    """Printing the story of an action."""
-    return static("engine/story.js")
-
-
-def script(request: HttpRequest) -> str:
-    """The console's own script."""
-    return static("engine/console.js")
-
-
 def _is_of_actions(request: HttpRequest) -> bool:
     return request.path.startswith(reverse("admin:engine_action_changelist"))
 

@@ -16,6 +16,7 @@ from crm.console.formats import money, span, words
 from crm.console.visible import spelled_out
 from crm.keyset import is_uuid
 from crm.models import Account
+from engine.console.at_review import ANSWERS
 from engine.console.decisions import DECISIONS, decide
 from engine.console.review import Refused, find, review_page
 from engine.console.story_pages import StoryPages
@@ -94,7 +95,15 @@ class ActionAdmin(StoryPages):
             )
             for name in DECISIONS
         ]
-        return [*deciding, *super().get_urls()]
+        beside = [
+            path(
+                f"<uuid:object_id>/{name}/",
+                self.admin_site.admin_view(answer),
+                name=self._page_name(name),
+            )
+            for name, answer in ANSWERS.items()
+        ]
+        return [*deciding, *beside, *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Action], search_term: str
