@@ -259,8 +259,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "autonomy_project.console.landing",
-    "STYLES": [partial(_own_file, f"engine/{part}.css") for part in ("console", "review", "story", "dashboard")],
-    "SCRIPTS": [partial(_own_file, f"engine/{part}.js") for part in ("console", "review", "story")],
+    "STYLES": [
+        partial(_own_file, f"engine/{part}.css") for part in ("console", "queue", "review", "story", "dashboard")
+    ],
+    "SCRIPTS": [partial(_own_file, f"engine/{part}.js") for part in ("console", "queue", "review", "story")],
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {
         "primary": {

@@ -18,6 +18,7 @@ from crm.keyset import is_uuid
 from crm.models import Account
 from engine.console.at_review import ANSWERS
 from engine.console.decisions import DECISIONS, decide
+from engine.console.queue_pages import QueuePages
 from engine.console.review import Refused, find, review_page
 from engine.console.story_pages import StoryPages
 from engine.console.words import line_of, title_of
@@ -62,7 +63,7 @@ class TypeFilter(admin.SimpleListFilter):
         return queryset.filter(action_type=self.value()) if self.value() else queryset
 
 
-class ActionAdmin(StoryPages):
+class ActionAdmin(QueuePages, StoryPages):
     """Reads like a log, decides like an inbox: the list is read-only, the page of an action has its forms."""
 
     heading = "All actions"

@@ -9,8 +9,8 @@ from django.urls import URLPattern, path, reverse
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, require
 from engine.console.finding import LONGEST, MOST_FOUND, found, sought
-from engine.console.queue import rows_of
 from engine.console.review import find
+from engine.console.rows import rows_of
 from engine.console.story import story_page
 
 
