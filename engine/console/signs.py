@@ -30,7 +30,8 @@ def _run(row: tuple[Any, ...]) -> BulkRun:
     return BulkRun(row[1], row[2], row[5])
 
 
-# Decisions by actions_by_decision; runs, which are entries about the company, by entries_of_a_subject. Words are those of every text in the payload, whatever its field.
+# Decisions by actions_by_decision; runs, which are entries about the company, by entries_of_a_subject.
+# Words are those of every text in the payload, whatever its field.
 _SQL = """
 WITH decided AS MATERIALIZED (
     SELECT decided_by_id, decided_at, status, supersedes_id IS NOT NULL AS is_edit, payload FROM engine_action
