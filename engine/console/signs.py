@@ -30,7 +30,8 @@ def _run(row: tuple[Any, ...]) -> BulkRun:
     return BulkRun(row[1], row[2], row[5])
 
 
-# Decisions by actions_by_decision. Words are those of every text in the payload, whatever its field.
+# Decisions by actions_by_decision; runs, which are entries about the company, by entries_of_a_subject.
+# Words are those of every text in the payload, whatever its field.
 _SQL = """
 WITH decided AS MATERIALIZED (
     SELECT decided_by_id, decided_at, status, supersedes_id IS NOT NULL AS is_edit, payload FROM engine_action
@@ -46,5 +47,6 @@ FROM decided JOIN auth_user AS person ON person.id = decided.decided_by_id
 UNION ALL
 SELECT 'bulk', coalesce(person.username, entry.actor_label), entry.created_at, '', false, (entry.facts ->> 'count')::int
 FROM record_entry AS entry LEFT JOIN auth_user AS person ON person.id::text = entry.actor_id
-WHERE entry.tenant_id = %(tenant)s AND entry.kind = %(bulk)s AND entry.id >= %(first)s AND entry.actor_kind = 'person'
+WHERE entry.tenant_id = %(tenant)s AND entry.subject_id = %(tenant)s::text AND entry.id >= %(first)s
+    AND entry.kind = %(bulk)s AND entry.actor_kind = 'person'
 """

@@ -258,7 +258,7 @@ def test_fast_decisions_streaks_and_bulk_runs_are_told_with_their_numbers(acme: 
         journal.write(
             tenant_id=acme.tenant.pk,
             kind="actions.decided_in_bulk",
-            subject=("person", acme.second_manager.pk),
+            subject=("tenant", acme.tenant.pk),
             actor=acme.actor(acme.second_manager),
             facts={"count": 12, "skipped": 3, "kind": "approve"},
         )
