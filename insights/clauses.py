@@ -45,10 +45,11 @@ _CONDITION = re.compile(
 )
 # A condition that is not so, or that is not theirs to meet: whatever hangs on it is not promised.
 _UNREAL = re.compile(
-    r"\b(?:if|should|once|unless|until|provided|assuming|as soon as|when|after|were|supposing)\b[^,]{0,60}"
+    r"\b(?:if|once|unless|until|provided|assuming|as soon as|^should)\b[^,]{0,60}"
     r"\b(?<!your )(?:were|had|ever|came|approv\w*|sign[s-]? ?off|possible|finance|management|leadership|allowed|legal"
     r"|authori[sz]\w*|boss|director|manager|supplier|somebody|lawyers?)\b"
-    r"|^(?:[\w' ]{0,20}, )?(?:were we|supposing|in theory|depending)\b"
+    r"|\b(?:when|after)\b[^,]{0,40}\b(?:approves?|signs? off|has approved|allows?)\b"
+    r"|^(?:[\w' ]{0,20}, )?(?:were we|should \w+ ever|supposing|in theory|depending)\b"
 )
 _ITEM = re.compile(
     r"(?:[^\n]|^)\n[ \t]*(?:(?:[-*\u2022]|\d{1,2}[.)])[ \t]*)?$|[-*\u2022][ \t]*$|\n[ \t]*\d{1,2}[.)][ \t]*$"

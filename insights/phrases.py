@@ -8,6 +8,8 @@ words and at both ends. A line begins where a word begins and ends where one end
 
 import re
 
+from insights.by_letter import by_letter
+
 TABLES: dict[str, str] = {
     "few": r"(?:\S+ ){0,3}?",  # a few words between two that matter
     "some": r"(?:\S+ ){0,7}?",
@@ -26,7 +28,7 @@ def table(name: str, table: str) -> None:
 
 
 def pattern(table: str) -> re.Pattern[str]:
-    return re.compile(rf" {any_of(table)}(?!\w)")
+    return re.compile(rf" (?:{by_letter(any_of(table)[3:-1])})(?!\w)")
 
 
 # --- who speaks, and how firmly ------------------------------------------------------------------------------------------
@@ -124,7 +126,8 @@ HARMLESS = pattern(  # what a mail says we do without owing it
 
 LEFT_OPEN = pattern(  # hoped, looked into, left to somebody's approval
     r"""
-    (?:could|might|hope|hopes|hoping|hopefully|aim|aims|aiming|try|trying|ideally|estimate[sd]?|illustrative|in theory|theoretically)
+    could(?! (?:do|go|let) )
+    (?:might|hope|hopes|hoping|hopefully|aim|aims|aiming|try to|trying|ideally|estimate[sd]?|illustrative|in theory|theoretically)
     (?:possibly|perhaps|maybe|potentially|probably|targeting|tentative(?:ly)?|likely|usually|typically|generally|often|surely|conceivable)
     (?:we|i|to|would|they) (?:\w+ )?expect
     <we> (?:\w+ )?(?:plan|intend|wish|dream|want|believe|think|guess)(?:s|ning|ing)?
@@ -134,7 +137,7 @@ LEFT_OPEN = pattern(  # hoped, looked into, left to somebody's approval
     at some (?:point|time)|some time|in the long run
     should (?:be|have|arrive|work|take|get|start|ship|land|go|see|come)
     (?:(?<!you are )looking? (?:into|at|forward)|explor\w+|considering|to consider|will consider|reconsider|discuss|talk about|negotiate|negotiable)
-    (?:reviewing|wonder\w*|curious|let me know|subject to|pending|depend\w*|to be (?:confirmed|agreed|decided)|tbc|tbd|not sure)
+    (?:reviewing|wonder\w*|curious|let me know|subject to|pending|(?<!can )depend\w*|to be (?:confirmed|agreed|decided)|tbc|tbd|not sure)
     (?:under|for) (?:review|approval|consideration)
     (?:not final|non-binding|indicative|ballpark|provisional\w*)
     needs? (?:\S+ ){0,2}?(?:approval|approved|sign-?off|check|confirm\w*|ask|talk|speak)
@@ -161,8 +164,8 @@ PAST = pattern(
     r"""
     (?<!than )(?<!as )(?<!did )last (?:week|month|year|quarter|spring|summer|autumn|fall|winter|monday|tuesday|wednesday|thursday|friday|season)
     (?:yesterday|ago|previously|formerly|in the past|used to|back (?:in|then)|earlier this \w+|at the time|has expired|expired|helped|historically)
-    (?<!than you )(?<!than we )(?:was|were|did|had)(?! (?:it|my|our|them) (?:\w+ )?(?:approved|signed|confirmed|agreed))
-    (?:we|i|they|he|she|it|you|who|that|our \w+|the \w+|your [\w-]+(?: \w+)?) (?:\w+ly )?(?:gave|got stuck|offered|shipped|sent|delivered|charged|waived|went|took|made|paid|launched|ran|spoke|met|grew|started|came|arrived|opened|received|thanked|released)
+    (?<!than you )(?<!than we )(?:was|were|did|had)(?! able to )(?! (?:it|my|our|them) (?:\w+ )?(?:approved|signed|confirmed|agreed))
+    (?:we|i|they|he|she|it|you|who|that|our \w+|the \w+|your [\w-]+(?: \w+)?) (?:\w+ly )?(?:gave|got stuck|offered|shipped|sent|delivered|charged|waived|went|took(?! (?:\S+ ){0,4}?off)|paid|launched|ran|spoke|met|grew|started|signed(?! off)|came(?! through)|arrived|opened|received|thanked|released)
     """
 )
 DENIED = pattern(
@@ -189,15 +192,16 @@ KEPT = pattern(  # "we will not raise the price" denies and promises
     none of your
     never (?:leaves?|run|stops?|worry|see another|see any|have to|again)
     nobody loses
+    not a(?:n issue| problem| worry)|do not worry|can not go wrong|why not
     pays? nothing|nothing (?:is|to) (?:owed|owe|pay|else)|need pay nothing|not a (?:cent|penny)|not \S+ a (?:cent|penny)
     nothing (?:\S+ ){0,4}?(?:changes?|more)
     """
 )
 REPORTED = pattern(  # whose words these are, or what we thank them for
     r"""
-    (?<!as )(?:you|he|she|they|your [\w-]+|their [\w-]+|colleague) (?:have |had |just |also |kindly |once ){0,2}(?:said|mentioned|wrote|told|proposed|noted|suggested|requested|quoted|stated|indicated|described|explained|write|writes|said|say|says|mention)
+    (?<!as )(?:you|he|she|they|your [\w-]+|their [\w-]+|colleague) (?:have |had |just |also |kindly |once ){0,2}(?:said|mentioned|wrote|told|proposed|noted|suggested|requested|quoted|stated|indicated|described|explained|write|writes|said|say|says|mention)(?! (?:for )?(?:is|are|will|has been|have been|can be) )
     (?:he|she|they|your [\w-]+) (?:have |had )?(?:asked|want(?:s|ed)?|need(?:s|ed)?|offers?|expects?|raised|saw|would like)
-    (?<!as )(?<!if )(?<!when )(?<!whenever )(?<!whatever )you (?:have |had |just |also )?(?:asked|want(?:ed)?|expect(?:ed)?|need(?:ed)?|offered|raised|would like|hoped|were hoping|are asking)
+    (?<!as )(?<!if )(?<!when )(?<!whenever )(?<!whatever )you (?:have |had |just |also )?(?:asked|want(?:ed)?|expect(?:ed)?|need(?:ed)?|offered|raised|would like|hoped|were hoping|are asking)(?! (?:for )?(?:is|are|will|has been|have been|can be) )
     (?:i|we) (?:have )?(?:got|received) (?:your|the)
     (?:thanks|thank you|congrat\w*) (?:\S+ ){0,4}?(?:for|on|that)
     (?:great|good|glad|happy|nice|lovely|pleased) (?:to (?:hear|see|read|know)|that (?:you|your))

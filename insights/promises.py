@@ -83,6 +83,7 @@ _OF_DISCOUNT = r"""
 <given>
 <figure> (?:\S+ ){0,2}?(?:off|discounts?|less|reduction|rebate|cheaper|back|under (?:our|the)|on turnover|lower|saved|credit|margin|in savings)(?! to )
 (?:less|minus|saves?) <share>
+(?:give|giving|offer|offering|allow|grant) (?:\S+ ){0,3}?\d+(?:[.,]\d+)? ?(?:%|percent|per cent)
 """
 table(
     "do",
