@@ -17,6 +17,7 @@ class Clause(NamedTuple):
     sentence: Sentence
 
 
+LONGEST = 600  # characters of a clause together with what opens its list
 SHORT = 3  # words before a colon that are read with what follows ("delivery date: 12 June")
 _QUOTED = re.compile(
     r"(?m)^[ \t]*>.*$"
@@ -45,13 +46,14 @@ _CONDITION = re.compile(
 )
 # A condition that is not so, or that is not theirs to meet: whatever hangs on it is not promised.
 _UNREAL = re.compile(
-    r"\b(?:if|should|once|unless|until|provided|assuming|as soon as|when|after|were|supposing)\b[^,]{0,60}"
+    r"\b(?:if|once|unless|until|provided|assuming|as soon as|^should)\b[^,]{0,60}"
     r"\b(?<!your )(?:were|had|ever|came|approv\w*|sign[s-]? ?off|possible|finance|management|leadership|allowed|legal"
     r"|authori[sz]\w*|boss|director|manager|supplier|somebody|lawyers?)\b"
-    r"|^(?:[\w' ]{0,20}, )?(?:were we|supposing|in theory|depending)\b"
+    r"|\b(?:when|after)\b[^,]{0,40}\b(?:approves?|signs? off|has approved|allows?)\b"
+    r"|^(?:[\w' ]{0,20}, )?(?:were we|should \w+ ever|supposing|in theory|depending)\b"
 )
-_ITEM = re.compile(
-    r"(?:[^\n]|^)\n[ \t]*(?:(?:[-*\u2022]|\d{1,2}[.)])[ \t]*)?$|[-*\u2022][ \t]*$|\n[ \t]*\d{1,2}[.)][ \t]*$"
+_ITEM = re.compile(  # what stands before an item: a single line break, or the mark that opens it
+    r"(?:[^\n]|^)\n[ \t]*(?:(?:[-*\u2022]|\d{1,2}[.)])[ \t]*)?\Z|[-*\u2022][ \t]*\Z|\n[ \t]*\d{1,2}[.)][ \t]*\Z"
 )
 _CONTRACTED = {"won't": "will not", "can't": "can not", "shan't": "shall not", "ain't": "is not"}
 _SLOPPY = {
@@ -75,6 +77,9 @@ _SLOPPY = {
 }
 _TAILS = (("n't", " not"), ("'ll", " will"), ("'re", " are"), ("'ve", " have"), ("'d", " would"), ("'m", " am"))
 _IS = re.compile(r"^(?:it|that|there|here|what|who|everything|this|he|she|one|let)'s$")
+_IS_SO = re.compile(
+    r"'s (?=(?:free|covered|ready|yours|included|done|fixed|off|on us|settled|agreed|waived|no|locked|not)\b)"
+)
 _WORDS = re.compile(r"[^\s,;:()\[\]\"\u201c\u201d*\u2022!?]+(?:[,:](?=\d)\d[^\s,;:()!?]*)*")
 
 
@@ -82,16 +87,15 @@ def clauses(text: str) -> Iterator[Clause]:
     """Yield the clauses in which we say something to the addressee, in their order."""
     opening = ""
     for sentence in sentences(without_their_words(text)):
+        if opening and not _is_item(text, sentence):
+            opening = ""
         said = sentence.text.lower()
         if said.endswith("?"):
             said = _TAG.sub("", said)
-        if said.endswith(":"):
-            opening = said[:-1]
-        elif opening and not _is_item(text, sentence):
-            opening = ""
         if not said.rstrip("\"') ").endswith("?"):
-            for clause in _clauses(said):
-                yield Clause(f" {plain(opening)}{plain(clause)}"[:600], sentence)
+            yield from (Clause(f" {opening}{plain(clause)}"[:LONGEST], sentence) for clause in _clauses(said))
+        if said.endswith(":"):
+            opening = plain(said)
 
 
 def without_their_words(text: str) -> str:
@@ -120,7 +124,7 @@ def _read_together(part: str) -> tuple[str, ...]:
 
 def plain(clause: str) -> str:
     """A clause in plain words: contractions written out, one space behind each word."""
-    return "".join([f"{_written_out(word)} " for word in _WORDS.findall(clause)])
+    return "".join([f"{_written_out(word)} " for word in _WORDS.findall(_IS_SO.sub(" is ", clause))])
 
 
 def _written_out(word: str) -> str:

@@ -69,7 +69,7 @@ table(
     r"""
     (?:by|before|until|till|no later than|from|as of|come|starting|for|on|at|in|during|over|inside|this|next)(?: the)?(?: latest)?(?: this| next| coming)? (?:<point>|<date>|<month>|week|month|quarter|year|weekend|morning|afternoon|evening)(?! (?:and|by|to) month)
     (?:within|inside|in|in under|give us|(?:is|takes?|be|it is|after|at most))(?: just| only| about| the next| another)? <span>(?! (?:trial|notice|warranty|term))
-    <span>[- ](?:from|after|of|later|time|latest|lead|turnaround|delivery)
+    <span>[- ](?:door to door|from|after|of|later|time|latest|lead|turnaround|delivery)
     (?:today|tomorrow|tonight|overnight|same day|the same (?:day|evening|week)|straight (?:after|away)|right away|immediately|eod|cob|asap)
     <day> <month>
     <month> \d{1,2}(?:st|nd|rd|th)?

@@ -8,6 +8,8 @@ words and at both ends. A line begins where a word begins and ends where one end
 
 import re
 
+from insights.by_letter import by_letter
+
 TABLES: dict[str, str] = {
     "few": r"(?:\S+ ){0,3}?",  # a few words between two that matter
     "some": r"(?:\S+ ){0,7}?",
@@ -26,7 +28,7 @@ def table(name: str, table: str) -> None:
 
 
 def pattern(table: str) -> re.Pattern[str]:
-    return re.compile(rf" {any_of(table)}(?!\w)")
+    return re.compile(rf" (?:{by_letter(any_of(table)[3:-1])})(?!\w)")
 
 
 # --- who speaks, and how firmly ------------------------------------------------------------------------------------------
@@ -79,7 +81,7 @@ table(
     let us (?:say|settle|call it|make it|agree)
     (?:my word|our word|rest assured|count on|consider it|promised|guaranteed|agreed|no problem|np)
     (?:happy|glad|pleased|delighted|willing) to <give>
-    (?:yes|sure|absolutely|deal|agreed|of course|good news|done|ok)
+    (?:yes|sure|absolutely|all right|alright|very well|fine|deal|agreed|of course|good news|done|ok)
     expect (?:it|the|your|this|a)
     (?:our|the) (?:best(?: and final)?|final)? ?(?:offer|quotation|quote|proposal|deal|commitment)
     """,
@@ -87,9 +89,9 @@ table(
 WILL = pattern("<will>")
 FIRMLY = pattern(  # said so firmly that something is promised, whatever it may be
     r"""
-    <we> <surely>(?:will|shall|can|are going to|am going to)(?! not be able)
+    <we> <surely>(?:will|shall|can|are going to|am going to)(?! not (?:be able|go into|bore|keep you|take (?:up )?(?:more|much)))
     <we> <surely>(?:promise|guarantee|commit|agree|accept|undertake|pledge|assume|consent|give up|reserve|provide|cover|waive|grant|absorb|let|make)
-    <we> (?:is|are|am) <surely>(?:cutting|giving|making|adding|letting|covering|taking|dropping|throwing|lowering|moving|extending|paying|giving up|upgrading|putting|reserving)
+    <we> (?:is|are|am) <surely>(?:holding|keeping|waiving|refunding|crediting|matching|freezing|sending you|reimbursing|delivering|shipping|installing|starting|signing|accepting|granting|offering|cutting|giving|making|adding|letting|covering|taking|dropping|throwing|lowering|moving|extending|paying|giving up|upgrading|putting|reserving)
     <we> (?:have|has) (?:agreed|approved|decided|set aside|put aside|kept|held|knocked|lowered|reduced|added|taken|extended|upgraded|reserved|secured|dropped|arranged|accepted)
     <we> would (?:be )?(?:<surely><glad> (?:to|with|for)|<give>)
     <we> (?:is|are|am) <surely><glad> (?:to|with|for)
@@ -99,11 +101,17 @@ FIRMLY = pattern(  # said so firmly that something is promised, whatever it may 
     (?:is|are) (?:yours|guaranteed|waived|on us|included|covered|agreed)
     you are <surely>(?:entitled|free to|welcome to (?!call|reach|join|contact|ask)|covered|getting)
     your (?:[\w-]+ )?(?:team|staff|company|people|practice|branches|users|customers|firm|school|colleagues) (?:always )?(?:keeps?|gets?|receives?|retains?|owns?)
-    <we> <surely>(?:fix|repair|replace|deliver|stand behind|take (?:full |all |the )?(?:responsib\w+|risk|over|back)|do not (?:bill|charge))
+    <we> <surely>(?:match|hold|keep(?! (?:hearing|in mind|getting|asking|seeing|thinking|an eye))|honou?r|reimburse|refund|take|throw|lower|drop|carry|bear|write off|extend|freeze|stick|ship|install|pay|sign|fix|repair|replace|deliver|stand behind|take (?:full |all |the )?(?:responsib\w+|risk|over|back)|do not (?:bill|charge))
     (?:ok|okay|fine|good) (?:on|with) (?:the|your) (?:price|date|terms|wording|changes)
     consider (?:\S+ ){1,5}?(?:done|settled|waived|agreed|booked|sorted|approved)
     (?:standard|included|free|reserved|available) for (?:you|your)
-    (?:my|our) word|rest assured|(?<!not )count on (?:us|me|it)
+    (?:our|my|a firm|this is a|this as our) (?:undertaking|promise|commitment|pledge|guarantee)(?! (?:terms|conditions|is in|period))|(?:a|that is a) firm (?:one|date|price|offer)
+    (?:will|does|do|shall) (?:not|never) (?:touch|affect|cost|apply to|hit|concern|change)
+    (?:nobody|no one) else
+    <we> (?:have|has) (?:told|instructed|asked) (?:\S+ ){1,3}?to (?:write|credit|refund|waive|remove|drop|cancel|lower|take|release|ship|send you|extend|hold)
+    let me (?:put|give|offer|take|knock|lock|hold|waive|throw|add|include)
+    you (?:always )?(?:retain|keep)
+    (?:have|give you|on|take) (?:my|our) word|rest assured|(?<!not )count on (?:us|me|it)
     """
 )
 table("we_do", r"""<we> <surely>(?:will|shall|can|am going to|are going to|have|would) (?:be )?<surely>""")
@@ -124,7 +132,8 @@ HARMLESS = pattern(  # what a mail says we do without owing it
 
 LEFT_OPEN = pattern(  # hoped, looked into, left to somebody's approval
     r"""
-    (?:could|might|hope|hopes|hoping|hopefully|aim|aims|aiming|try|trying|ideally|estimate[sd]?|illustrative|in theory|theoretically)
+    could(?! (?:do|go|let) )
+    (?:might|hope|hopes|hoping|hopefully|aim|aims|aiming|try to|trying|ideally|estimate[sd]?|illustrative|in theory|theoretically)
     (?:possibly|perhaps|maybe|potentially|probably|targeting|tentative(?:ly)?|likely|usually|typically|generally|often|surely|conceivable)
     (?:we|i|to|would|they) (?:\w+ )?expect
     <we> (?:\w+ )?(?:plan|intend|wish|dream|want|believe|think|guess)(?:s|ning|ing)?
@@ -134,7 +143,7 @@ LEFT_OPEN = pattern(  # hoped, looked into, left to somebody's approval
     at some (?:point|time)|some time|in the long run
     should (?:be|have|arrive|work|take|get|start|ship|land|go|see|come)
     (?:(?<!you are )looking? (?:into|at|forward)|explor\w+|considering|to consider|will consider|reconsider|discuss|talk about|negotiate|negotiable)
-    (?:reviewing|wonder\w*|curious|let me know|subject to|pending|depend\w*|to be (?:confirmed|agreed|decided)|tbc|tbd|not sure)
+    (?:reviewing|wonder\w*|curious|let me know|subject to|pending|(?<!can )depend\w*|to be (?:confirmed|agreed|decided)|tbc|tbd|not sure)
     (?:under|for) (?:review|approval|consideration)
     (?:not final|non-binding|indicative|ballpark|provisional\w*)
     needs? (?:\S+ ){0,2}?(?:approval|approved|sign-?off|check|confirm\w*|ask|talk|speak)
@@ -161,8 +170,8 @@ PAST = pattern(
     r"""
     (?<!than )(?<!as )(?<!did )last (?:week|month|year|quarter|spring|summer|autumn|fall|winter|monday|tuesday|wednesday|thursday|friday|season)
     (?:yesterday|ago|previously|formerly|in the past|used to|back (?:in|then)|earlier this \w+|at the time|has expired|expired|helped|historically)
-    (?<!than you )(?<!than we )(?:was|were|did|had)(?! (?:it|my|our|them) (?:\w+ )?(?:approved|signed|confirmed|agreed))
-    (?:we|i|they|he|she|it|you|who|that|our \w+|the \w+|your [\w-]+(?: \w+)?) (?:\w+ly )?(?:gave|got stuck|offered|shipped|sent|delivered|charged|waived|went|took|made|paid|launched|ran|spoke|met|grew|started|came|arrived|opened|received|thanked|released)
+    (?<!than you )(?<!than we )(?:was|were|did|had)(?! able to )(?! (?:it|my|our|them) (?:\w+ )?(?:approved|signed|confirmed|agreed))
+    (?:we|i|they|he|she|it|you|who|that|our \w+|the \w+|your [\w-]+(?: \w+)?) (?:\w+ly )?(?:gave|got stuck|offered|shipped|sent|delivered|charged|waived|went|took(?! (?:\S+ ){0,4}?off)|paid|launched|ran|spoke|met|grew|started|signed(?! off)|came(?! through)|arrived|opened|received|thanked|released)
     """
 )
 DENIED = pattern(
@@ -181,23 +190,24 @@ DENIED = pattern(
 table("not", r"""(?:(?:will|shall|do|does|are|is) not|(?:will |shall )?never|not going to|need not|no longer)""")
 KEPT = pattern(  # "we will not raise the price" denies and promises
     r"""
-    <not> (?:ever |be |have to |need to |even |actually ){0,3}(?:rais|increas|chang|charg|ris|exceed|pay|owe|invoic|enforc|lock|renew|auto-?renew|shar|sell|us|train|leav|bill|cost|mov|go up|expir|laps|claim|mak\w* any claim|resell|object|disclos|pass|transfer|touch|sue|commit|tied|sign anything|store|stor|los|hold you|hold it|count|penali|run out|be invoiced)(?:e|es|s|ed|ing)?
+    <not> (?:ever |be |have to |need to |even |actually ){0,3}(?:rais|increas|chang|charg|ris|exceed|pay|owe|invoic|enforc|lock|renew|auto-?renew|shar|sell|us|train|leav|bill|cost|mov|go up|expir|laps|claim|mak\w* any claim|resell|object|disclos|pass|hand|show|transfer|touch|sue|commit|tied|sign anything|store|stor|los|hold you|hold it|count|penali|run out|be invoiced)(?:e|es|s|ed|ing)?
     (?:not|never) (?:pay|be (?:billed|charged|liable|locked|tied|raised|changed|invoiced))
-    no (?:\S+ ){0,2}?(?:deposit|strings|fine print|contract|prepayment|lock-?in|minimum|penalt\w+|obligation|fees?|charges?|costs?|interest|uplift|notice|limit|claims?|permission|non-compete|increase|surcharge|questions|commitment|risk)
+    no (?:\S+ ){0,2}?(?:deposit|strings|fine print|contract|prepayment|lock-?in|minimum|penalt\w+|obligation|fees?|charges?|costs?|interest|uplift|notice|limit|claims?|permission|supplement|extras?|mark-?up|non-compete|increase|surcharge|questions|commitment|risk)
     not (?:locked|tied|be liable|automatically)
     no later than
     none of your
     never (?:leaves?|run|stops?|worry|see another|see any|have to|again)
-    nobody loses
+    nobody (?:loses|else)|no one else
+    not a(?:n issue| problem| worry)|do not worry|can not go wrong|why not
     pays? nothing|nothing (?:is|to) (?:owed|owe|pay|else)|need pay nothing|not a (?:cent|penny)|not \S+ a (?:cent|penny)
     nothing (?:\S+ ){0,4}?(?:changes?|more)
     """
 )
 REPORTED = pattern(  # whose words these are, or what we thank them for
     r"""
-    (?<!as )(?:you|he|she|they|your [\w-]+|their [\w-]+|colleague) (?:have |had |just |also |kindly |once ){0,2}(?:said|mentioned|wrote|told|proposed|noted|suggested|requested|quoted|stated|indicated|described|explained|write|writes|said|say|says|mention)
+    (?<!as )(?:you|he|she|they|your [\w-]+|their [\w-]+|colleague) (?:have |had |just |also |kindly |once ){0,2}(?:said|mentioned|wrote|told|proposed|noted|suggested|requested|quoted|stated|indicated|described|explained|write|writes|said|say|says|mention)(?! (?:for )?(?:is|are|will|has been|have been|can be) )
     (?:he|she|they|your [\w-]+) (?:have |had )?(?:asked|want(?:s|ed)?|need(?:s|ed)?|offers?|expects?|raised|saw|would like)
-    (?<!as )(?<!if )(?<!when )(?<!whenever )(?<!whatever )you (?:have |had |just |also )?(?:asked|want(?:ed)?|expect(?:ed)?|need(?:ed)?|offered|raised|would like|hoped|were hoping|are asking)
+    (?<!as )(?<!if )(?<!when )(?<!whenever )(?<!whatever )you (?:have |had |just |also )?(?:asked|want(?:ed)?|expect(?:ed)?|need(?:ed)?|offered|raised|would like|hoped|were hoping|are asking)(?! (?:for )?(?:is|are|will|has been|have been|can be) )
     (?:i|we) (?:have )?(?:got|received) (?:your|the)
     (?:thanks|thank you|congrat\w*) (?:\S+ ){0,4}?(?:for|on|that)
     (?:great|good|glad|happy|nice|lovely|pleased) (?:to (?:hear|see|read|know)|that (?:you|your))

@@ -66,6 +66,13 @@ table(
     (?:cut|cutting|reduc\w+|lower\w*|bring\w*|drop\w*|slash\w*) (?:\S+ ){1,5}?(?:by|to) (?:half|a \w+|\d\S*|\w+ (?:percent|per cent))(?! (?:day|week|month))
     (?:voucher|gift card|cash-?back|coupon|freebie)
     for the price of
+    (?:delivery|shipping|carriage|freight|postage|installation|setup|set-up|fitting) (?:is )?included
+    (?:all|only thing) you (?:have to |need to )?pay
+    for the same (?:money|price|cost|fee)
+    (?:write|writing|written|wrote|scrap\w*|cancel) (?:\S+ ){0,2}?off
+    no (?:supplement|surcharge|mark-?up|extras?)
+    (?:reimburs|compensat)\w+
+    <figure> (?:stays|remains|stands|applies|is yours|goes through)
     \S+'s (?:free|on us)
     comes? off
     (?:eat|absorb|swallow) (?:\S+ ){0,2}?
@@ -83,12 +90,13 @@ _OF_DISCOUNT = r"""
 <given>
 <figure> (?:\S+ ){0,2}?(?:off|discounts?|less|reduction|rebate|cheaper|back|under (?:our|the)|on turnover|lower|saved|credit|margin|in savings)(?! to )
 (?:less|minus|saves?) <share>
+(?:give|giving|offer|offering|allow|grant) (?:\S+ ){0,3}?\d+(?:[.,]\d+)? ?(?:%|percent|per cent)
 """
 table(
     "do",
     r"""
     (?:deliver|ship|dispatch|launch|complet|turn|wrap|promis|guarantee|putting|return|issu|commit|confirm|implement|install|deploy|releas|migrat|onboard|finali[sz]|finish|fix|resolv|roll(?:ed|ing)? ?out|swap|replac|ready|print|paint|build|produc|convert|import|train|publish|hand)\w*
-    (?:arrives?|leaves?|reach(?:es)?|lands?|starts?|starting|begins?|live|go-live|done|ends?|sails?|done|out|access|standing|here|up|there|over|on site|take place|takes place|happens?|lead time|turnaround|follows?|back in|operational|online|available|in operation)
+    (?:arrives?|leaves?|reach(?:es)?|lands?|starts?|starting|begins?|live|go-live|done|ends?|sails?|done|out|access|standing|here|up|there|over|on site|take place|takes place|happens?|lead time|turnaround|follows?|back in|pencilled|booked|confirmed|at your gate|operational|online|available|in operation)
     (?:send|sent|get|gets|have(?! to )|mail (?:it|you|the)|post|provide|receive|expect|supply|bring|set|put|hung|with you|to you|your inbox|doorstep|in the post|be (?:at|on|in|with|there)|at your (?:place|door|site|office)|go(?:es)? live|make (?:it|friday|<weekday>|the))
     (?:is|are|be|gets?) (?:\w+ed|built|made|sent|shipped|done|hung)
     give us
@@ -101,6 +109,9 @@ DO = pattern("<do>")  # what we do at a time
 _OF_TERMS = r"""
 (?:days|weeks|months|year) it is
 (?:same|identical) (?:terms|conditions|deal)
+(?:nobody|no one|no other \w+) (?:else )?(?:\S+ ){0,4}?(?:gets?|sells?|can|will|may)
+(?:deposit|money|payment) (?:\S+ ){0,2}?(?:comes|back|returned|in full)
+(?:hold|holding|reserve|reserving|set aside|keeping) (?:\S+ ){0,4}?for you\w*
 no (?:deposit|strings|fine print|prepayment|contract|minimum)
 free to end|yours to end|(?:end|leave|walk away|stop) (?:it )?(?:whenever|any ?time|after)
 net[- ]?(?:\d+|thirty|forty-?five|sixty|ninety)
@@ -238,9 +249,11 @@ NOT_OF_A_KIND: Mapping[Kind, re.Pattern[str]] = MappingProxyType(
 TALK = pattern(
     r"""
     (?:(?:a|our|the|your|next|to|will|can|you) calls?|calling|meetings?|(?:to|can|could|we|will|us) meet(?! (?:your|the|every|all|en|iso|this|that))|chat|demo|catch[- ]?up|coffee|lunch|invite|invitation|talk|speak|agenda|available|webinar|visit|see you|seeing you)
-    (?:follow(?:ing)? up|check in|touch base|reach out|get in touch|hear from|in touch|ring you|phone (?:you|me|call)|join|joins|expo|(?:the|a) fair|conference|trade show|out of (?:the )?office|diary|(?:my|your|the) calendar|slot|move our|moving our)
+    (?:follow(?:ing)? up|check in|touch base|reach out|get in touch|hear from|in touch|ring you|phone (?:you|me|call)|join|joins|expo|(?:the|a) (?:trade )?fair|conference|trade show|out of (?:the )?office|diary|(?:my|your|the) calendar|slot|move our|moving our)
     (?:i|we|our \w+|my \w+) (?:shall |will )be (?:in|at|on|away)
-    (?:read|look|think|have an?|enjoy|happy|good luck) (?:\S+ ){0,5}?(?:<when>|week|weekend|day|summer)
+    have an? (?:good|great|nice|lovely|wonderful|super|pleasant|relaxing)
+    happy (?:<weekday>|holidays|new year|easter|christmas)
+    (?:read|look|think|enjoy|good luck) (?:\S+ ){0,5}?(?:<when>|week|weekend|day|summer)
     (?:at|around) (?:\d|noon)\S* (?:am|pm|your time)
     """
 )
