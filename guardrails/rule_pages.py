@@ -77,6 +77,11 @@ class RuleAdmin(TenantAdmin):
         ),
     )
 
+    @property
+    def add_label(self) -> str:
+        """Several forms lie behind it, one for each kind."""
+        return "Set a rule"
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         ours = [
