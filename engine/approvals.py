@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from crm.tenancy import unit_of_work
 from engine import hints
+from engine.caps import take_turns
 from engine.clock import ClockTimestamp, from_now
 from engine.consent_check import refuse_other_content, refuse_unless_current
 from engine.deciders import require_decider, require_voter
@@ -32,6 +33,7 @@ def approve(*, action: Action, actor: Actor, content_hash: str, comment: str = "
     """
     _require("content_hash", content_hash, "The hash of the action as it was shown; read the action and send its hash.")
     with unit_of_work(action.tenant_id):
+        take_turns()
         now = locked(action)
         person_id = require_decider(now, actor)
         _refuse_unless(now, Status.PENDING)
@@ -75,6 +77,7 @@ def decide_again(*, action: Action, actor: Actor, content_hash: str) -> Action:
     """
     _require("content_hash", content_hash, "The hash of the action as it was shown; read the action and send its hash.")
     with unit_of_work(action.tenant_id):
+        take_turns()
         now = locked(action)
         person_id = require_decider(now, actor)
         _refuse_unless(now, Status.FAILED, Status.UNKNOWN)

@@ -61,7 +61,7 @@ def takes_in(rule: StandingRule, case: Case) -> bool:
         and _stage_fits(rule, case.stages)
         and rule.clone_id in (None, case.clone_id)
         and rule.account_id in (None, case.account_id)
-        and (not rule.recipient or any(_is_reached(rule.recipient, one) for one in case.recipients))
+        and (not rule.recipient or bool(reached_by(rule, case)))
         and _value_fits(rule, case)
     )
 
@@ -83,6 +83,11 @@ def asked_by(rules: Sequence[StandingRule], case: Case) -> dict[str, Any]:
 def limit_of(rules: Sequence[StandingRule], kind: str, case: Case) -> int | None:
     """The least limit of a kind that `case` is under; None where there is none."""
     return min((rule.limit for rule in of_kind(rules, kind, case) if rule.limit is not None), default=None)
+
+
+def reached_by(rule: StandingRule, case: Case) -> list[str]:
+    """Those whom the case reaches and the rule is about."""
+    return [one for one in case.recipients if not rule.recipient or _is_reached(rule.recipient, one)]
 
 
 def _is_reached(wanted: str, address: str) -> bool:
