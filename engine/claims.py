@@ -64,7 +64,7 @@ def due(queue: str) -> QuerySet[Action]:
 def claim(tenant_id: UUID, queue: str, *, ids: Iterable[UUID] | None = None, actor: Actor = WORKER) -> list[Claim]:
     """Take up to the connector's batch of what is due, or of `ids` where given; whatever may no longer run goes back.
 
-    Where all of a batch went back or waits for the morning, the next one is looked at, so that it holds up nothing behind it.
+    Where all of a batch went back or waits for the morning the next one is looked at: it holds up nothing behind it.
     """
     wanted = None if ids is None else list(ids)
     for _ in range(MOST_BATCHES):

@@ -178,8 +178,9 @@ def _text(identifier: UUID | None) -> str | None:
 
 # An id is tried first, then the external id: somebody's external ids may look like ours. An account's stage is that of the
 # deal named, else the strictest of its open deals, else that of the deal closed last (crm.stages.governing_stage says the
-# same in plain words). Whom a rule may ask about is the deal named, else every open one of its account, so that leaving the
-# deal out gets round no rule; the same with the contact of what carries no address. Row-level security adds the tenant to every table read here.
+# same in plain words). What a rule may ask about is the deal named, else every open one of its account, so that leaving
+# the deal out gets round no rule; the same with the contact of what carries no address. Row-level security adds the tenant
+# to every table read here.
 _SQL = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(asked)s::jsonb) AS a(

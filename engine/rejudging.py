@@ -42,7 +42,10 @@ def _rejudge(tenant_id: UUID) -> int:
 def _rejudge_some(tenant_id: UUID) -> int:
     version = Subquery(Policy.objects.filter(tenant_id=OuterRef("tenant_id")).values("version"))
     older = Action.objects.filter(~Q(policy_version=version))
-    waiting, quiet = older.filter(status=Status.PENDING), older.filter(status=Status.APPROVED, quiet_until__isnull=False)
+    waiting, quiet = (
+        older.filter(status=Status.PENDING),
+        older.filter(status=Status.APPROVED, quiet_until__isnull=False),
+    )
     with tenant_scope(tenant_id):
         if not waiting.exists() and not quiet.exists():
             return 0
@@ -60,9 +63,7 @@ def _locked(rows: QuerySet[Action]) -> QuerySet[Action]:
 
 
 def _judge(waiting: list[Action]) -> None:
-    situations = with_limits(
-        read([subject_of(action) for action in waiting]), [action.pk for action in waiting]
-    )
+    situations = with_limits(read([subject_of(action) for action in waiting]), [action.pk for action in waiting])
     for action, situation in zip(waiting, situations, strict=True):
         verdict = judge_again(action, situation)
         if status_for(verdict) == Status.BLOCKED:

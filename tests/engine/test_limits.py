@@ -282,9 +282,7 @@ def test_two_managers_who_approve_at_once_approve_one_each_knows_of(transactiona
     acme = company("acme")
     rule(acme, "touch_limit", limit=1)
     one, other = acme.propose_proposal(), acme.propose_proposal()
-    answers = at_once(
-        lambda: acme.approve(one), lambda: acme.approve(other, actor=acme.actor(acme.second_manager))
-    )
+    answers = at_once(lambda: acme.approve(one), lambda: acme.approve(other, actor=acme.actor(acme.second_manager)))
     refused = [answer for answer in answers if isinstance(answer, Conflict)]
     assert len(refused) == 1
     assert "as often in the last seven days" in str(refused[0])
@@ -302,7 +300,9 @@ def test_workers_of_three_queues_that_claim_at_once_take_no_more_than_may_go(
         acme.propose("schedule_meeting", meeting(acme))
         acme.propose("send_chat_message", chat(), contact="C-1")
     rule(acme, "touch_limit", limit=limit)
-    claimed = at_once(*[lambda queue=queue: claim(acme.tenant.pk, queue) for queue in ("email", "calendar", "chat") * 2])
+    claimed = at_once(
+        *[lambda queue=queue: claim(acme.tenant.pk, queue) for queue in ("email", "calendar", "chat") * 2]
+    )
     taken = sum(map(len, claimed))
     assert taken <= limit
     for queue in ("email", "calendar", "chat"):
@@ -323,9 +323,7 @@ def test_many_customers_and_clones_in_opposite_orders_lock_nobody_out(transactio
     def work(number: int) -> int:
         order = range(4) if number % 2 else range(3, -1, -1)
         with tenant_scope(acme.tenant):  # as a planner does: several proposals in one transaction
-            made = [
-                propose_as(acme, clones[(place + number) % 4], account=str(customers[place].pk)) for place in order
-            ]
+            made = [propose_as(acme, clones[(place + number) % 4], account=str(customers[place].pk)) for place in order]
         return len(made) + len(claim(acme.tenant.pk, "email"))
 
     done = at_once(*[partial(work, number) for number in range(16)])

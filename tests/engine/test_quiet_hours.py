@@ -39,9 +39,7 @@ def clock_face(zone: str, hours: float) -> time:
 
 def quiet_now(company: Company, zone: str = UTC_ZONE, **given: Any) -> TenantRule:
     """A rule by which it is quiet in the zone since two hours ago and for two more."""
-    return rule(
-        company, "quiet_hours", quiet_from=clock_face(zone, -2), quiet_until=clock_face(zone, 2), **given
-    )
+    return rule(company, "quiet_hours", quiet_from=clock_face(zone, -2), quiet_until=clock_face(zone, 2), **given)
 
 
 def live_in(company: Company, zone: str) -> None:
