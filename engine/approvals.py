@@ -4,12 +4,15 @@ Each verb locks the row, asks who may decide, checks again what was shown, and m
 the same conditions; of two people at once one decides and the other learns who and when.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from django.db.models import Q
 
 from crm.tenancy import unit_of_work
 from engine import hints
+from engine.caps import take_turns
 from engine.clock import ClockTimestamp, from_now
 from engine.consent_check import refuse_other_content, refuse_unless_current
 from engine.deciders import require_decider, require_voter
@@ -32,6 +35,7 @@ def approve(*, action: Action, actor: Actor, content_hash: str, comment: str = "
     """
     _require("content_hash", content_hash, "The hash of the action as it was shown; read the action and send its hash.")
     with unit_of_work(action.tenant_id):
+        take_turns()
         now = locked(action)
         person_id = require_decider(now, actor)
         _refuse_unless(now, Status.PENDING)
@@ -57,11 +61,16 @@ def reject(*, action: Action, actor: Actor, reason: str, hold: bool = False) -> 
 
 
 def undo(*, action: Action, actor: Actor) -> Action:
-    """Take a console decision back while its hold lasts. Raises NotAllowed, Conflict once it has passed."""
+    """Take a console decision back while its hold lasts; of two votes the first stays, unless it is the actor's own.
+
+    Raises NotAllowed, Conflict once the hold has passed.
+    """
     with unit_of_work(action.tenant_id):
         now = locked(action)
-        require_decider(now, actor)
+        person_id = require_decider(now, actor)
         taken_back = {"decided_by": None, "decided_at": None, "decision_comment": "", "not_before": None}
+        if now.first_vote_by_id == person_id:
+            taken_back |= _NO_VOTE
         held = Q(not_before__gt=ClockTimestamp(), status__in=[Status.APPROVED, Status.REJECTED])
         if not move([now.pk], Status.PENDING, actor=actor, only=held, changes=taken_back, kind="action.undone"):
             _conflict(now, "The time to undo this decision has passed.")
@@ -75,6 +84,7 @@ def decide_again(*, action: Action, actor: Actor, content_hash: str) -> Action:
     """
     _require("content_hash", content_hash, "The hash of the action as it was shown; read the action and send its hash.")
     with unit_of_work(action.tenant_id):
+        take_turns()
         now = locked(action)
         person_id = require_decider(now, actor)
         _refuse_unless(now, Status.FAILED, Status.UNKNOWN)
@@ -96,6 +106,9 @@ def settle(*, action: Action, happened: bool, actor: Actor, note: str) -> Action
         if not move([now.pk], to, actor=actor, only=Q(status=Status.UNKNOWN), changes={"result": result}):
             _conflict(now, f"Only an unknown action can be settled; this one is {now.status}.")
         return fresh(now)
+
+
+_NO_VOTE: Mapping[str, Any] = MappingProxyType({"first_vote_by": None, "first_vote_at": None})
 
 
 def _consented(action: Action, content_hash: str, actor: Actor) -> Situation:
@@ -150,6 +163,7 @@ def _decide(
 ) -> Action:
     held = hold and situation.hold.total_seconds() > 0
     decision = {
+        **({} if situation.facts.four_eyes else _NO_VOTE),  # one of an earlier try must not count for a later one
         "decided_by": person_id,
         "decided_at": ClockTimestamp(),
         "decision_comment": comment,

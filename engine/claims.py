@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from crm.tenancy import tenant_scope
-from engine.caps import with_limits
+from engine.caps import take_turns, with_limits
 from engine.clock import ClockTimestamp, from_now
 from engine.connectors.registry import CONNECTORS
 from engine.consent_check import block, judge_again, new_stamp, unseen_rules
@@ -33,6 +33,7 @@ from record.actors import WORKER, Actor
 from record.canonical import digest
 from record.models import instant
 
+MOST_BATCHES = 100  # looked at in one go, each in a transaction of its own, for one that may run
 LEASE = timedelta(seconds=90)  # longer than the worker's hard time limit, so that a lease outlives whoever holds it
 
 
@@ -61,17 +62,30 @@ def due(queue: str) -> QuerySet[Action]:
 
 
 def claim(tenant_id: UUID, queue: str, *, ids: Iterable[UUID] | None = None, actor: Actor = WORKER) -> list[Claim]:
-    """Take up to the connector's batch of what is due, or of `ids` where given; whatever may no longer run goes back."""
+    """Take up to the connector's batch of what is due, or of `ids` where given; whatever may no longer run goes back.
+
+    Where all of a batch went back or waits for the morning the next one is looked at: it holds up nothing behind it.
+    """
+    wanted = None if ids is None else list(ids)
+    for _ in range(MOST_BATCHES):
+        looked_at, taken = _claim(tenant_id, queue, wanted, actor)
+        if taken or not looked_at:
+            return taken
+    return []
+
+
+def _claim(tenant_id: UUID, queue: str, ids: list[UUID] | None, actor: Actor) -> tuple[int, list[Claim]]:
     with tenant_scope(tenant_id):
         if not _policy_locked():
-            return []
-        wanted = due(queue) if ids is None else due(queue).filter(pk__in=list(ids))
+            return 0, []
+        take_turns()
+        wanted = due(queue) if ids is None else due(queue).filter(pk__in=ids)
         rows = list(
             wanted.select_for_update(skip_locked=True, of=("self",))
             .select_related("account", "opportunity", "contact", "clone", "tenant", "decided_by")
             .order_by("id")[: CONNECTORS[queue].batch]
         )
-        return [_taken(action, actor) for action in _still_allowed(rows, actor)]
+        return len(rows), [_taken(action, actor) for action in _still_allowed(rows, actor)]
 
 
 def _policy_locked() -> bool:
@@ -85,7 +99,7 @@ def _still_allowed(rows: list[Action], actor: Actor) -> list[Action]:
         return []
     roles = who_still_decides(rows)
     read_now = read([subject_of(action) for action in rows])
-    situations = with_limits(read_now, [action.pk for action in rows], is_new=False)
+    situations = with_limits(read_now, [action.pk for action in rows])
     quiet = quiet_ends(rows, situations)
     return [
         action

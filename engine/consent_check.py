@@ -36,7 +36,7 @@ def refuse_unless_current(action: Action, *, actor: Actor) -> Situation:
     Raises Conflict, with the change kept: blocked where the guardrails now block it, re-stamped with a new hash where
     its stage or the policy moved.
     """
-    (situation,) = with_limits([situation_of(action)], [action.pk], is_new=False)
+    (situation,) = with_limits([situation_of(action)], [action.pk])
     verdict = judge_again(action, situation)
     if status_for(verdict) == Status.BLOCKED:
         block(action, situation, verdict, actor=actor)

@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.tenancy import unit_of_work
 from engine.approvals import approve
-from engine.caps import with_limits
+from engine.caps import take_turns, with_limits
 from engine.consent_check import refuse_other_content, refuse_unless_current
 from engine.deciders import require_decider
 from engine.errors import Conflict, InvalidProposal
@@ -50,6 +50,7 @@ def edit(*, action: Action, payload: dict[str, Any], actor: Actor) -> Action:
     longer be edited or the changed version would be blocked (the old one then stays as it was).
     """
     with unit_of_work(action.tenant_id):
+        take_turns()
         old = locked(action)
         person_id = require_decider(old, actor)
         if old.status not in sources(Status.SUPERSEDED):
@@ -84,6 +85,7 @@ def edit_and_approve(
     Raises what `edit` and `approve` raise; as with `approve`, a stage or a policy that moved since is shown again first.
     """
     with unit_of_work(action.tenant_id):
+        take_turns()
         shown = locked(action)
         require_decider(shown, actor)
         refuse_other_content(shown, content_hash)
@@ -119,7 +121,7 @@ def _version(old: Action, payload: dict[str, Any], *, editor_id: int) -> Action:
     inherited = {name: getattr(old, name) for name in _INHERITED}
     new = Action(**inherited, payload=payload, status=Status.PENDING, supersedes=old)
     new.edit_diff = difference(old.payload, payload)
-    (situation,) = with_limits(read([subject_of(new)]), [old.pk], is_new=False)
+    (situation,) = with_limits(read([subject_of(new)]), [old.pk])
     situation = replace(situation, facts=replace(situation.facts, tightened_by_edit=True))
     verdict = judge(old.action_type, situation)
     if status_for(verdict) == Status.BLOCKED:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -14,7 +14,7 @@ from crm.stages import CLOSED_STAGES, STRICTEST_FIRST
 from engine.models import Action
 from engine.payloads import recipients
 from engine.promised import kinds_promised
-from guardrails.policy import Facts
+from guardrails.policy import Facts, may_write_to_people
 from guardrails.scopes import Case, StandingRule, asked_by
 from guardrails.standing import standing_rule
 
@@ -98,6 +98,7 @@ def _asked(subjects: Sequence[Subject]) -> str:
                 **_reference("opportunity", subject.opportunity),
                 **_reference("contact", subject.contact),
                 "recipients": list(subject.recipients),
+                "reaches_anybody": _writes_without_addresses(subject),
             }
             for number, subject in enumerate(subjects)
         ]
@@ -117,7 +118,7 @@ def _uuid(reference: str | None) -> str | None:
 
 def _situation(subject: Subject, row: tuple[Any, ...], rules: tuple[StandingRule, ...]) -> Situation:
     clone, account, opportunity, contact, stage, version, hold, hours, now, unknown, suppressed, paused, *about = row
-    case = _case(subject, clone, account, stage, *about)
+    case = _case(subject, clone, account, stage, _About(*about))
     return Situation(
         clone_id=clone,
         account_id=account,
@@ -144,24 +145,31 @@ def _situation(subject: Subject, row: tuple[Any, ...], rules: tuple[StandingRule
     )
 
 
-def _case(
-    subject: Subject,
-    clone: UUID | None,
-    account: UUID | None,
-    stage: str | None,
-    contact_email: str | None,
-    value: Decimal | None,
-    value_is_known: bool,
-) -> Case:
-    reached = {*subject.recipients, *([contact_email] if contact_email else ())}
+class _About(NamedTuple):
+    """What a rule may ask beside: whom the action reaches without naming an address, and the deals it may be about."""
+
+    reached: list[str]
+    stages: list[str] | None
+    largest: Decimal | None
+    smallest: Decimal | None
+    value_is_known: bool
+
+
+def _case(subject: Subject, clone: UUID | None, account: UUID | None, stage: str | None, about: _About) -> Case:
     return Case(
         action_type=subject.action_type,
-        stages=frozenset(filter(None, (stage, subject.claimed_stage))),
+        stages=frozenset(filter(None, (stage, subject.claimed_stage, *(about.stages or ())))),
         clone_id=_text(clone),
         account_id=_text(account),
-        recipients=tuple(sorted(reached)),
-        value=(value or Decimal(0)) if value_is_known else None,
+        recipients=tuple(sorted({*subject.recipients, *about.reached})),
+        value=(about.largest or Decimal(0)) if about.value_is_known else None,
+        least=about.smallest if about.value_is_known else None,
     )
+
+
+def _writes_without_addresses(subject: Subject) -> bool:
+    """A chat message, or an action we do not know: it may reach anybody of its account, unless its contact is named."""
+    return may_write_to_people(subject.action_type) and not subject.recipients and subject.contact is None
 
 
 def _text(identifier: UUID | None) -> str | None:
@@ -170,13 +178,14 @@ def _text(identifier: UUID | None) -> str | None:
 
 # An id is tried first, then the external id: somebody's external ids may look like ours. An account's stage is that of the
 # deal named, else the strictest of its open deals, else that of the deal closed last (crm.stages.governing_stage says the
-# same in plain words). The value a rule asks for is that of the deal named, else of the largest of its open deals, so that
-# leaving the deal out makes nothing smaller. Row-level security adds the tenant to every table read here.
+# same in plain words). What a rule may ask about is the deal named, else every open one of its account, so that leaving
+# the deal out gets round no rule; the same with the contact of what carries no address. Row-level security adds the tenant
+# to every table read here.
 _SQL = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(asked)s::jsonb) AS a(
         n int, clone uuid, action_type text, account_id uuid, account_external text, opportunity_id uuid,
-        opportunity_external text, contact_id uuid, contact_external text, recipients jsonb)
+        opportunity_external text, contact_id uuid, contact_external text, recipients jsonb, reaches_anybody boolean)
 )
 SELECT
     clone.id, account.id, deal.id, contact.id, coalesce(deal.stage, governing.stage),
@@ -199,8 +208,11 @@ SELECT
     EXISTS (
         SELECT FROM guardrails_pause p WHERE p.lifted_at IS NULL
         AND (p.clone_id IS NULL OR p.clone_id = asked.clone) AND p.action_type IN ('', asked.action_type)),
-    nullif(lower(contact.email), ''),
-    worth.value, coalesce(worth.is_known, true),
+    ARRAY(
+        SELECT coalesce(nullif(lower(c.email), ''), c.id::text) FROM crm_contact c
+        WHERE c.id = contact.id OR asked.reaches_anybody AND c.account_id = account.id)
+        || ARRAY(SELECT '@' || d.domain FROM unnest(account.domains) AS d(domain) WHERE asked.reaches_anybody),
+    about.stages, about.largest, about.smallest, coalesce(about.value_is_known, true),
     CASE WHEN asked.n = 0 THEN (SELECT jsonb_agg(to_jsonb(r)) FROM guardrails_tenantrule r WHERE r.lifted_at IS NULL) END
 FROM asked
 LEFT JOIN crm_clone clone ON clone.id = asked.clone
@@ -223,9 +235,10 @@ LEFT JOIN LATERAL (
     ORDER BY array_position(%(strictest_first)s, x.stage::text) NULLS LAST, x.closed_on DESC NULLS LAST, x.stage
     LIMIT 1) governing ON true
 LEFT JOIN LATERAL (
-    SELECT max(x.amount) AS value, bool_and(x.amount IS NOT NULL AND x.currency = t.currency) AS is_known
+    SELECT array_agg(DISTINCT x.stage::text) AS stages, max(x.amount) AS largest, min(x.amount) AS smallest,
+        bool_and(x.amount IS NOT NULL AND x.currency = t.currency) AS value_is_known
     FROM crm_opportunity x JOIN crm_tenant t ON t.id = x.tenant_id
     WHERE x.account_id = account.id AND (x.id = deal.id OR (deal.id IS NULL AND x.stage <> ALL (%(closed)s)))
-    ) worth ON true
+    ) about ON true
 ORDER BY asked.n
 """

@@ -6,7 +6,7 @@ from typing import Any
 from guardrails.policy import MESSAGE_TYPES
 from insights.commitments import MOST_READ, Commitment, find_commitments
 
-FIELDS = ("subject", "body", "text", "title", "description")
+FIELDS = ("subject", "body", "text", "title", "description", "location")
 UNREAD = "unread"  # a text too long to be read through counts as one that may promise anything
 
 

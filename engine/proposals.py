@@ -8,7 +8,7 @@ from uuid import UUID
 from crm.models import Tenant
 from crm.tenancy import tenant_scope
 from engine import hints
-from engine.caps import with_limits
+from engine.caps import take_turns, with_limits
 from engine.errors import InvalidProposal, NotAllowed
 from engine.facts import Situation, Subject, read
 from engine.judgement import judge, stamp, verdict_columns
@@ -52,6 +52,7 @@ def propose(proposal: Proposal, *, actor: Actor) -> Action:
     """
     name, payload = _checked(proposal)
     with tenant_scope(proposal.tenant):
+        take_turns()
         (situation,) = with_limits([_situation(proposal, name, payload)], [None], is_new=True)
         verdict = judge(name, situation)
         action = _action(proposal, name, payload, situation, verdict, actor)
@@ -71,7 +72,7 @@ def preview(proposal: Proposal) -> GuardrailResult:
     """The verdict `propose` would give now; nothing is stored. Raises what `propose` raises."""
     name, payload = _checked(proposal)
     with tenant_scope(proposal.tenant):
-        (situation,) = with_limits([_situation(proposal, name, payload)], [None], is_new=True, locks=False)
+        (situation,) = with_limits([_situation(proposal, name, payload)], [None], is_new=True)
         return judge(name, situation)
 
 

@@ -35,21 +35,22 @@ def _rules_for(action: Action, situation: Situation) -> list[StandingRule]:
 
 
 def _zones(actions: Sequence[Action]) -> dict[UUID, list[str]]:
-    """The time zones of those each action reaches, as far as they are on record; else the tenant's."""
+    """The time zones of all whom each action reaches: those on record, and the tenant's for the others."""
     with connection.cursor() as cursor:
         cursor.execute(_SQL, [[action.pk for action in actions]])
-        found = dict(cursor.fetchall())
-    return {action.pk: found.get(action.pk) or [action.tenant.time_zone] for action in actions}
+        return dict(cursor.fetchall())
 
 
+# Whom no contact's clock is on record for goes by the company's; what carries no address reaches its contact.
 _SQL = """
 SELECT a.id, array_agg(DISTINCT coalesce(nullif(c.time_zone, ''), t.time_zone))
 FROM engine_action a
 JOIN crm_tenant t ON t.id = a.tenant_id
-JOIN crm_contact c ON c.account_id = a.account_id AND (c.id = a.contact_id OR lower(c.email) IN (
-    SELECT lower(x.address) FROM jsonb_array_elements_text(
-        coalesce(a.payload -> 'to', '[]') || coalesce(a.payload -> 'cc', '[]') || coalesce(a.payload -> 'attendees', '[]')
-    ) AS x(address)))
+LEFT JOIN LATERAL jsonb_array_elements_text(
+    coalesce(a.payload -> 'to', '[]') || coalesce(a.payload -> 'cc', '[]') || coalesce(a.payload -> 'attendees', '[]')
+    ) AS x(address) ON true
+LEFT JOIN crm_contact c ON c.account_id = a.account_id
+    AND CASE WHEN x.address IS NULL THEN c.id = a.contact_id ELSE lower(c.email) = lower(x.address) END
 WHERE a.id = ANY (%s)
 GROUP BY a.id
 """

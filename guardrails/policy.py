@@ -199,6 +199,11 @@ def is_gated(stage: object) -> bool:
     return not isinstance(stage, str) or stage not in STAGES or stage in GATED_STAGES
 
 
+def may_write_to_people(action_type: str) -> bool:
+    """Say whether an action, by its stored name, writes to people, or is unknown and so may."""
+    return action_type in MESSAGE_TYPES or action_type not in TIERS
+
+
 class _Case(NamedTuple):
     action_type: str
     tier: Tier
@@ -219,7 +224,7 @@ class _Case(NamedTuple):
 
     @property
     def may_write_to_people(self) -> bool:
-        return self.action_type in MESSAGE_TYPES or self.unknown
+        return may_write_to_people(self.action_type)
 
     @property
     def strays(self) -> bool:

@@ -1,6 +1,6 @@
 """Quiet hours: until when a message must wait, by the clock of those it reaches. Pure: no Django, no clock, no database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from guardrails.scopes import StandingRule
 
 _SATURDAY = 5
 _MIDNIGHT = time(0)
+_LONGEST_STRETCH = timedelta(days=2)  # quiet that does not end at its hour ends within a weekend
 MOST_STEPS = 50  # rules and zones that hand over to each other; beyond them it is looked at again later
 
 
@@ -30,14 +31,43 @@ def quiet_until(rules: Iterable[StandingRule], zones: Iterable[str], now: dateti
 
 def _end_of(rule: StandingRule, clock: ZoneInfo, moment: datetime) -> datetime | None:
     """When the quiet that `moment` lies in ends by this rule and clock; None outside of it."""
+    if not _is_quiet(rule, clock, moment):
+        return None
+    ends = sorted(one for one in _ends(rule, clock, moment) if one > moment)
+    return next((one for one in ends if not _is_quiet(rule, clock, one)), ends[-1])
+
+
+def _is_quiet(rule: StandingRule, clock: ZoneInfo, moment: datetime) -> bool:
+    """What the face of the clock says, and nothing else: an hour that comes twice is quiet twice."""
     local = moment.astimezone(clock)
     if rule.quiet_weekends and local.weekday() >= _SATURDAY:
-        return _at(local, 7 - local.weekday(), _MIDNIGHT, clock)
+        return True
     start, end = rule.quiet_from, rule.quiet_until
-    if start is None or end is None or not _is_between(start, local.time(), end):
-        return None
-    days = 0 if local.time() < end else 1
-    return next(at for fold in (0, 1) if (at := _at(local, days, end, clock, fold)) > moment or fold)
+    return start is not None and end is not None and _is_between(start, local.time(), end)
+
+
+def _ends(rule: StandingRule, clock: ZoneInfo, moment: datetime) -> Iterator[datetime]:
+    """The moments at which quiet can end: its hour today and tomorrow, midnight after a weekend, and the leap of a clock
+    that is put forward or back in between, at which it may read an hour that is not quiet."""
+    local = moment.astimezone(clock)
+    if rule.quiet_until is not None:
+        yield from (_at(local, days, rule.quiet_until, clock, fold) for days in (0, 1) for fold in (0, 1))
+    if local.weekday() >= _SATURDAY:
+        yield _at(local, 7 - local.weekday(), _MIDNIGHT, clock)
+    later = moment + _LONGEST_STRETCH
+    if later.astimezone(clock).utcoffset() != local.utcoffset():
+        yield _leap(clock, moment, later)
+
+
+def _leap(clock: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The first second after a clock was put forward or back between the two, which lie on either side of it."""
+    first, last = int(before.timestamp()), int(after.timestamp())
+    was = before.astimezone(clock).utcoffset()
+    while last - first > 1:
+        middle = (first + last) // 2
+        is_before = datetime.fromtimestamp(middle, clock).utcoffset() == was
+        first, last = (middle, last) if is_before else (first, middle)
+    return datetime.fromtimestamp(last, UTC)
 
 
 def _is_between(start: time, at: time, end: time) -> bool:

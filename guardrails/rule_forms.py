@@ -152,17 +152,23 @@ class TryForm(forms.Form):
     action_type = forms.CharField(max_length=200, label="Kind of action", help_text="Its name, such as send_proposal.")
     stage = forms.ChoiceField(
         required=False,
-        choices=[("", "no deal"), *((stage, words(stage)) for stage in STAGES)],
-        help_text="The deal's stage.",
+        choices=[("", "as on record, or no deal"), *((stage, words(stage)) for stage in STAGES)],
+        help_text="Left open, that of the customer's deals.",
     )
     clone = forms.ModelChoiceField(
         queryset=Clone.objects.none(), required=False, empty_label="any clone", help_text="Who would propose it."
     )
     account = forms.CharField(required=False, max_length=300, help_text="The customer, by name or external id.")
     value = forms.DecimalField(
-        required=False, min_value=0, max_digits=14, decimal_places=2, help_text="What the deal is worth."
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=2,
+        help_text="Left open, what their open deals are worth.",
     )
-    recipient = forms.CharField(required=False, max_length=254, help_text="The address it would be sent to.")
+    recipient = forms.CharField(
+        required=False, max_length=254, help_text="The address it would be sent to; left open, anybody of theirs."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

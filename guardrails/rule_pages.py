@@ -1,6 +1,5 @@
 """The rules of a tenant in the console: what stands, setting and lifting it, the policy's versions, and trying it out."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,15 +11,14 @@ from crm.console.forms import ReasonForm
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, require, visitor_of
 from crm.console.verbs import Done, Verb
-from guardrails.checker import GuardrailChecker
 from guardrails.models import PolicyVersion, RuleKind, TenantRule
-from guardrails.pauses import holding
-from guardrails.policy import Facts, GuardrailResult, normalise_action_type
+from guardrails.policy import normalise_action_type, status_for
 from guardrails.rule_forms import TryForm, form_for
-from guardrails.scopes import Case, asked_by, takes_in
+from guardrails.scopes import takes_in
 from guardrails.setting import SHAPES, lift_rule, set_rule
 from guardrails.standing import standing_rule
 from guardrails.telling import changes_told, told
+from guardrails.trying import Trial, tried
 
 ABOUT = {
     RuleKind.NEEDS_PERSON: "Put a person before actions that agents could do on their own.",
@@ -124,11 +122,12 @@ class RuleAdmin(TenantAdmin):
         form = TryForm(request.GET if "action_type" in request.GET else None)
         context: dict[str, Any] = {"form": form, "back": reverse("admin:guardrails_tenantrule_changelist")}
         if form.is_bound and form.is_valid():
-            case = _case(form.cleaned_data)
-            rules = list(self.get_queryset(request).filter(lifted_at=None))
-            fitting = [rule for rule in rules if takes_in(standing_rule(rule.__dict__), case)]
-            context["verdict"] = _verdict(rules, case, form.cleaned_data)
-            context["rules"] = [told(rule, who.tenant.currency) for rule in fitting]
+            rules = {rule: standing_rule(rule.__dict__) for rule in self.get_queryset(request).filter(lifted_at=None)}
+            answer = tried(_trial(form.cleaned_data), list(rules.values()))
+            context["verdict"], context["outcome"] = answer.verdict, status_for(answer.verdict)
+            context["rules"] = [
+                told(rule, who.tenant.currency) for rule, one in rules.items() if takes_in(one, answer.case)
+            ]
         return self.page(request, "guardrails/try.html", title="Try the rules", **context)
 
     def rule(self, row: TenantRule) -> str:
@@ -153,19 +152,12 @@ class VersionAdmin(TenantAdmin):
         return "; ".join(changes_told(row.changes))
 
 
-def _case(given: dict[str, Any]) -> Case:
-    return Case(
+def _trial(given: dict[str, Any]) -> Trial:
+    return Trial(
         action_type=normalise_action_type(given["action_type"]),
-        stages=frozenset(filter(None, [given["stage"]])),
-        clone_id=str(given["clone"].pk) if given["clone"] else None,
-        account_id=str(given["account"].pk) if given["account"] else None,
+        stage=given["stage"] or None,
+        clone=given["clone"],
+        account=given["account"],
         recipients=(address_key(given["recipient"]),) if given["recipient"] else (),
-        value=given["value"] if given["value"] is not None else Decimal(0),
+        value=given["value"],
     )
-
-
-def _verdict(rules: list[TenantRule], case: Case, given: dict[str, Any]) -> GuardrailResult:
-    standing = [standing_rule(rule.__dict__) for rule in rules]
-    paused = holding(clone=given["clone"], action_type=case.action_type).exists()
-    facts = Facts(paused=paused, **asked_by(standing, case))
-    return GuardrailChecker().check(case.action_type, given["stage"] or None, facts=facts)

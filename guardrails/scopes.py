@@ -41,7 +41,8 @@ class StandingRule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """What a rule may ask about an action. `stages` are our records' and the caller's; `value` is that of the deal it is
-    about, 0 without a deal, None where a deal's cannot be told (no amount, another currency)."""
+    about, 0 without a deal, None where a deal's cannot be told (no amount, another currency). Where it may be about any of
+    several deals, `stages` are those of all of them, `value` is the largest and `least` the smallest."""
 
     action_type: str
     stages: frozenset[str] = frozenset()
@@ -49,18 +50,19 @@ class Case:
     account_id: str | None = None
     recipients: tuple[str, ...] = ()
     value: Decimal | None = field(default=Decimal(0))
+    least: Decimal | None = None  # None: `value`
 
 
 def takes_in(rule: StandingRule, case: Case) -> bool:
-    """Whether the rule concerns this action. What cannot be told counts as taken in by a rule that tightens, and as left
-    out by the one that lets somebody else decide."""
+    """Whether the rule concerns this action. What cannot be told, and what is so of one deal and not of another, counts as
+    taken in by a rule that tightens, and as left out by the one that lets somebody else decide."""
     return (
         rule.action_type in ("", case.action_type)
-        and (not rule.stage or rule.stage in case.stages)
+        and _stage_fits(rule, case.stages)
         and rule.clone_id in (None, case.clone_id)
         and rule.account_id in (None, case.account_id)
-        and (not rule.recipient or any(_is_reached(rule.recipient, one) for one in case.recipients))
-        and _value_fits(rule, case.value)
+        and (not rule.recipient or bool(reached_by(rule, case)))
+        and _value_fits(rule, case)
     )
 
 
@@ -83,15 +85,30 @@ def limit_of(rules: Sequence[StandingRule], kind: str, case: Case) -> int | None
     return min((rule.limit for rule in of_kind(rules, kind, case) if rule.limit is not None), default=None)
 
 
+def reached_by(rule: StandingRule, case: Case) -> list[str]:
+    """Those whom the case reaches and the rule is about."""
+    return [one for one in case.recipients if not rule.recipient or _is_reached(rule.recipient, one)]
+
+
 def _is_reached(wanted: str, address: str) -> bool:
     return address.endswith(wanted) if wanted.startswith("@") else address == wanted
 
 
-def _value_fits(rule: StandingRule, value: Decimal | None) -> bool:
+def _stage_fits(rule: StandingRule, stages: frozenset[str]) -> bool:
+    """A stage that is only claimed tightens; it does not let a representative decide."""
+    if not rule.stage:
+        return True
+    return stages == {rule.stage} if rule.kind == REPS_DECIDE else rule.stage in stages
+
+
+def _value_fits(rule: StandingRule, case: Case) -> bool:
     if rule.value_from is None and rule.value_below is None:
         return True
-    if value is None:
+    if case.value is None:
         return rule.kind != REPS_DECIDE
-    return (rule.value_from is None or value >= rule.value_from) and (
-        rule.value_below is None or value < rule.value_below
+    largest, smallest = case.value, case.value if case.least is None else case.least
+    if rule.kind == REPS_DECIDE:
+        largest, smallest = smallest, largest
+    return (rule.value_from is None or largest >= rule.value_from) and (
+        rule.value_below is None or smallest < rule.value_below
     )

@@ -3,17 +3,22 @@
 Rules tighten what holds everywhere; lifting one brings back what the guardrails say by themselves, never less.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.db.models import Model
 from django.db.models.functions import Now
 
 from crm.access import role_in
 from crm.addresses import AddressError, clean_address
-from crm.fields import Domain, FieldError
-from crm.models import Role, Tenant
+from crm.fields import Domain, FieldError, Money
+from crm.models import Account, Clone, Role, Tenant
 from crm.stages import STAGES
 from crm.tenancy import tenant_scope
 from guardrails.models import Policy, PolicyVersion, RuleKind, TenantRule
@@ -26,6 +31,7 @@ MOST_RULES = 200  # that stand at once: every proposal is held against all of th
 LARGEST_LIMIT = 100_000
 LONGEST_WAIT = 24 * 365  # hours
 
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")  # as a proposal's action type must be
 SCOPE = ("action_type", "stage", "clone", "account", "recipient", "value_from", "value_below")
 
 
@@ -104,7 +110,7 @@ def new_version(policy: Policy, *, actor: Actor, reason: str, changes: list[dict
 def as_facts(rule: TenantRule) -> dict[str, Any]:
     """A rule as plain JSON values: its kind and what is set of the rest. A recipient's address is left out of it."""
     told = {name: getattr(rule, f"{name}_id" if name in _REFERENCES else name) for name in (*SCOPE, *_NUMBERS)}
-    plain = {name: str(value) for name, value in told.items() if value not in (None, "", False)}
+    plain = {name: str(value) for name, value in told.items() if _is_set(value)}
     if "recipient" in plain and not plain["recipient"].startswith("@"):
         plain["recipient"] = "an address"
     return {"id": str(rule.pk), "kind": rule.kind, **plain}
@@ -116,7 +122,7 @@ _NUMBERS = ("limit", "hours", "quiet_from", "quiet_until", "quiet_weekends", "pe
 
 def _reason(reason: str) -> str:
     said = reason.strip()
-    if not said or len(said) > LONGEST_REASON:
+    if not said or len(said) > LONGEST_REASON or "\0" in said:
         raise ValueError(f"reason: say why, in at most {LONGEST_REASON} characters.")
     return said
 
@@ -126,7 +132,7 @@ def _fitting(tenant: Tenant, kind: str, given: dict[str, Any]) -> dict[str, Any]
     if kind not in SHAPES:
         raise ValueError(f"kind: one of {', '.join(SHAPES)}, not {kind!r}.")
     shape = SHAPES[kind]
-    set_ones = {name: value for name, value in given.items() if value not in (None, "", False)}
+    set_ones = {name: value for name, value in given.items() if _is_set(value)}
     allowed = {*shape.scope, *shape.needs, *shape.may}
     for name in set_ones:
         if name not in allowed:
@@ -134,9 +140,14 @@ def _fitting(tenant: Tenant, kind: str, given: dict[str, Any]) -> dict[str, Any]
     for name in shape.needs:
         if name not in set_ones:
             raise ValueError(f"{name}: a rule of this kind needs it.")
-    clean = {name: _CLEAN[name](value, kind) if name in _CLEAN else value for name, value in set_ones.items()}
+    clean = {name: _CLEAN[name](value, kind) for name, value in set_ones.items()}
     _check_together(tenant, clean)
     return clean
+
+
+def _is_set(value: Any) -> bool:
+    """Whether a field was given at all; a 0 was, and is then judged."""
+    return value is not None and value is not False and value != ""
 
 
 def _check_together(tenant: Tenant, clean: dict[str, Any]) -> None:
@@ -153,12 +164,12 @@ def _check_together(tenant: Tenant, clean: dict[str, Any]) -> None:
 
 
 def _action_type(value: str, kind: str) -> str:
-    name = normalise_action_type(value)
+    name = normalise_action_type(_text("action_type", value))
     if name in HARD_STOPS:
         raise ValueError(f"action_type: {name} never happens anyway.")
     if kind in (RuleKind.TOUCH_LIMIT, RuleKind.SEND_LIMIT, RuleKind.QUIET_HOURS) and name not in MESSAGE_TYPES:
         raise ValueError(f"action_type: {name} writes to nobody, so this does not concern it.")
-    if len(name) > 64 or not name.replace("_", "a").isalnum() or not name.isascii():
+    if not _NAME.fullmatch(name):
         raise ValueError("action_type: a name of letters, digits and underscores, such as send_proposal.")
     return name
 
@@ -170,19 +181,60 @@ def _stage(value: str, kind: str) -> str:
 
 
 def _recipient(value: str, kind: str) -> str:
-    text = value.strip()
+    text = _text("recipient", value).strip()
     try:
         return f"@{Domain().read(text[1:])}" if text.startswith("@") else clean_address(text).lower()
     except (AddressError, FieldError) as refusal:
         raise ValueError(f"recipient: an address, or @ and a domain such as @example.com ({refusal}).") from refusal
 
 
-def _limit(value: Any, kind: str) -> int:
-    return _whole("limit", value, LARGEST_LIMIT)
+def _value(name: str) -> Callable[[Any, str], Decimal]:
+    def clean(value: Any, kind: str) -> Decimal:
+        try:
+            amount = Money().read(value)
+        except FieldError as refusal:
+            raise ValueError(f"{name}: {refusal}") from refusal
+        if name == "value_below" and not amount:
+            raise ValueError("value_below: more than 0; no deal is worth less than nothing.")
+        return amount
+
+    return clean
 
 
-def _hours(value: Any, kind: str) -> int:
-    return _whole("hours", value, LONGEST_WAIT)
+def _whole_up_to(name: str, most: int) -> Callable[[Any, str], int]:
+    return lambda value, kind: _whole(name, value, most)
+
+
+def _clock(name: str) -> Callable[[Any, str], time]:
+    """A time of day, without a zone: it is read by the clock of whoever is reached."""
+
+    def clean(value: Any, kind: str) -> time:
+        if not isinstance(value, time) or value.tzinfo is not None:
+            raise ValueError(f"{name}: a time of day such as 22:00, not {value!r}.")
+        return value
+
+    return clean
+
+
+def _yes(value: Any, kind: str) -> bool:
+    if value is not True:
+        raise ValueError(f"quiet_weekends: true or false, not {value!r}.")
+    return True
+
+
+def _one_of(name: str, model: type[Model]) -> Callable[[Any, str], Model]:
+    def clean(value: Any, kind: str) -> Model:
+        if not isinstance(value, model):
+            raise ValueError(f"{name}: one of this company's, not {value!r}.")
+        return value
+
+    return clean
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name}: a text, not {value!r}.")
+    return value
 
 
 def _whole(name: str, value: Any, most: int) -> int:
@@ -191,12 +243,20 @@ def _whole(name: str, value: Any, most: int) -> int:
     return value
 
 
-_CLEAN: Mapping[str, Any] = MappingProxyType(
+_CLEAN: Mapping[str, Callable[[Any, str], Any]] = MappingProxyType(
     {
         "action_type": _action_type,
         "stage": _stage,
+        "clone": _one_of("clone", Clone),
+        "account": _one_of("account", Account),
         "recipient": _recipient,
-        "limit": _limit,
-        "hours": _hours,
+        "value_from": _value("value_from"),
+        "value_below": _value("value_below"),
+        "limit": _whole_up_to("limit", LARGEST_LIMIT),
+        "hours": _whole_up_to("hours", LONGEST_WAIT),
+        "quiet_from": _clock("quiet_from"),
+        "quiet_until": _clock("quiet_until"),
+        "quiet_weekends": _yes,
+        "person": _one_of("person", User),
     }
 )
