@@ -73,6 +73,7 @@ class AccessAttemptAdmin(_InstallationAdmin):
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent")
     ordering = ("-attempt_time",)
     fields = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent", "path_info")
+    kept_back = frozenset({"get_data", "post_data"})  # a password typed into the wrong field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         members = Membership.objects.filter(tenant=visitor_of(request).tenant).values("person__username")

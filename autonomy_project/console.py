@@ -125,6 +125,11 @@ def style(request: HttpRequest) -> str:
     return static("engine/console.css")
 
 
+def care_style(request: HttpRequest) -> str:
+    """The style sheet of what every page has beside its own matter."""
+    return static("engine/care.css")
+
+
 def script(request: HttpRequest) -> str:
     """The console's own script."""
     return static("engine/console.js")

@@ -4,13 +4,13 @@ The session remembers the tenant; what counts are the memberships, read afresh f
 undoes what it did; a refusal that is answered with a page or a redirect keeps what its verb meant to keep.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -60,6 +60,8 @@ class ConsoleScope:
             response = self.get_response(request)
             if response.status_code >= 500 or getattr(request, "console_failed", False):
                 transaction.set_rollback(True)
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = _piece_by_piece(iter(response), who)
         return response
 
 
@@ -75,6 +77,16 @@ def switch_tenant(request: HttpRequest) -> HttpResponse:
     request.session[TENANT] = str(post.tenant.pk)
     messages.success(request, f"You are now in {post.tenant}, as {post.role_in_words.lower()}.")
     return HttpResponseRedirect(reverse("admin:index"))
+
+
+def _piece_by_piece(content: Iterator[bytes], who: Visitor) -> Iterator[bytes]:
+    """What is written while it is read enters the scope again for each piece, and holds no transaction between."""
+    while True:
+        with timezone.override(who.tenant.time_zone), tenant_scope(who.tenant):
+            piece = next(content, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def _outside(request: HttpRequest) -> HttpResponse:

@@ -252,7 +252,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "autonomy_project.console.landing",
-    "STYLES": ["autonomy_project.console.style"],
+    "STYLES": ["autonomy_project.console.style", "autonomy_project.console.care_style"],
     "SCRIPTS": ["autonomy_project.console.script"],
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {

@@ -1,6 +1,6 @@
 """Insights in the console: what was noticed, the words it rests on, and one click to say whether it was useful."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -47,6 +47,7 @@ class InsightAdmin(TenantAdmin):
     list_display_links = ("what",)
     list_select_related = ("account",)
     list_filter = ("status", "pattern_type", "severity")
+    in_csv: ClassVar = {"confidence_in_words": ("confidence",)}
     search_fields = ("account__name", "reason", "topic")
     ordering = ("-id",)
     fields = (

@@ -157,6 +157,7 @@ class OpportunityAdmin(TenantAdmin):
     when_empty = "Deals come from your CRM: by import_crm, or over the API with an ingest key."
     list_display = ("name", "account", "stage", "value", "clone", "opened_on", "closed_on")
     list_select_related = ("account", "clone")
+    in_csv: ClassVar = {"value": ("amount", "currency")}
     list_filter = ("stage",)
     search_fields = ("name", "account__name", "external_id")
     ordering = ("name", "id")
@@ -246,6 +247,7 @@ class ImportRunAdmin(TenantAdmin):
     when_empty = "python3 manage.py import_crm brings an export in; what it did stands here."
     list_display = ("created_at", "profile", "summary", "errors_in_words", "run_by", "duration_in_words")
     list_display_links = ("created_at", "profile")
+    in_csv: ClassVar = {"duration_in_words": ("duration",)}
     ordering = ("-created_at",)
     fields = ("created_at", "profile", "shifted_by", "run_by", "duration_in_words")
     readonly_fields = ("created_at", "duration_in_words")

@@ -56,6 +56,7 @@ class CompanyAdmin(TenantAdmin):
     ordering = ("name",)
     fields = ("name", "slug", "time_zone", "currency", "posts_to")
     readonly_fields = ("posts_to",)
+    kept_back = frozenset({"chat_webhook_url"})  # whoever has it can post there
     verbs = (Verb("webhook", "Set the chat webhook", Power.SET_WEBHOOK, _set, WebhookForm),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -110,6 +110,7 @@ class RunAdmin(TenantAdmin):
     list_display = ("what", "began", "took", "counted", "errors", "state")
     list_display_links = ("what",)
     list_filter = ("task", "by_hand")
+    in_csv: ClassVar = {"began": ("as_of",), "took": ("ended_at",)}
     ordering = ("-id",)
     fields = (
         "what",
