@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.views import defaults
 from django.views.decorators.http import require_POST
 
+from autonomy_project.log_in import is_verified
 from crm.console.roles import Visitor, visitor
 from crm.models import Tenant
 from crm.posts import posts_of
@@ -24,7 +26,9 @@ from crm.tenancy import tenant_scope
 
 CONSOLE = "/admin/"
 TENANT = "tenant"  # the session's key
-OPEN_TO_ALL = frozenset({"login", "logout", "password_change", "password_change_done", "jsi18n"})
+LOG_IN = frozenset({"login", "log_in", "log_in_code", "logout", "jsi18n"})
+OPEN_TO_ALL = LOG_IN | {"password_change", "password_change_done"}
+ENROLLING = LOG_IN | {"two_factor", "two_factor_on"}
 
 
 class ConsoleScope:
@@ -42,14 +46,16 @@ class ConsoleScope:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Answer in the view's place: NUL in the query, which no column can hold, with a 400; who belongs to no tenant
-        with a page instead of an empty console."""
+        with a page instead of an empty console; who owes a second factor with the way to it."""
         if not request.path.startswith(CONSOLE) or not request.user.is_authenticated:
             return None
         if any("\0" in text for name, values in request.GET.lists() for text in (name, *values)):
             return defaults.bad_request(request, SuspiciousOperation())
-        match = request.resolver_match
-        is_open = match is not None and match.url_name in OPEN_TO_ALL
-        return None if is_open or getattr(request, "visitor", None) else _outside(request)
+        page = request.resolver_match.url_name if request.resolver_match else None
+        who: Visitor | None = getattr(request, "visitor", None)
+        if who is None:
+            return None if page in OPEN_TO_ALL else _outside(request)
+        return _turned_back(request, who, page)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Remember that the page failed, whatever answer is made of it."""
@@ -87,6 +93,18 @@ def _piece_by_piece(content: Iterator[bytes], who: Visitor) -> Iterator[bytes]:
         if piece is None:
             return
         yield piece
+
+
+def _turned_back(request: HttpRequest, who: Visitor, page: str | None) -> HttpResponse | None:
+    """None for who may go on. Who has to enrol meets that page alone, whatever they ask for; a session that gave no code
+    although its person has a device is over."""
+    device_id = who.desk.device_id
+    if device_id is not None and page not in LOG_IN and not is_verified(request, device_id):
+        request.session.flush()
+        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+    request.must_enrol = who.desk.needs_a_device  # type: ignore[attr-defined]
+    is_stopped = who.desk.needs_a_device and page not in ENROLLING
+    return HttpResponseRedirect(reverse("two_factor")) if is_stopped else None
 
 
 def _outside(request: HttpRequest) -> HttpResponse:

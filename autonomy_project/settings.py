@@ -60,6 +60,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_celery_beat",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "record",
     "crm",
     "guardrails",
@@ -123,6 +126,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # the name alone would l
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]  # left out of what is kept of a failed log-in
+OTP_TOTP_ISSUER = "Autonomy"
 
 # --- words and time --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
@@ -254,6 +259,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "autonomy_project.console.landing",
     "STYLES": ["autonomy_project.console.style", "autonomy_project.console.care_style"],
     "SCRIPTS": ["autonomy_project.console.script"],
+    "ACCOUNT": {"navigation": "autonomy_project.console.own_pages"},
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {
         "primary": {

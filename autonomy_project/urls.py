@@ -4,8 +4,9 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from autonomy_project import console, health, problems, schema
+from autonomy_project import console, health, problems, schema, two_factor_pages
 from autonomy_project.console_scope import switch_tenant
+from autonomy_project.log_in import CodeStep, LogIn
 from autonomy_project.no_such_path import NoSuchPath
 
 _API: list[URLPattern | URLResolver] = [
@@ -18,6 +19,9 @@ _API: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("admin/login/", LogIn.as_view(), name="log_in"),
+    path("admin/login/code/", CodeStep.as_view(), name="log_in_code"),
+    *two_factor_pages.urls(),
     path("admin/tenant/", switch_tenant, name="switch_tenant"),
     path("admin/search/", admin.site.admin_view(console.search)),
     re_path("^admin/r/", console.no_page_elsewhere),
