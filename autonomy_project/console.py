@@ -98,7 +98,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def own_pages(request: HttpRequest) -> list[dict[str, str]]:
     """What stands at the foot of the menu: a person's own settings and log-in."""
-    pages = (("Two-factor log-in", "two_factor"), ("Change password", "admin:password_change"))
+    pages = (
+        ("Your settings", "own_settings"),
+        ("Two-factor log-in", "two_factor"),
+        ("Change password", "admin:password_change"),
+    )
     return [{"title": title, "link": reverse(page)} for title, page in pages]
 
 

@@ -19,6 +19,8 @@ from django.views import defaults
 from django.views.decorators.http import require_POST
 
 from autonomy_project.log_in import is_verified
+from autonomy_project.own_settings import browsers_locale
+from crm.console.formats import spoken
 from crm.console.roles import Visitor, visitor
 from crm.models import Tenant
 from crm.posts import posts_of
@@ -62,7 +64,7 @@ class ConsoleScope:
         request.console_failed = True  # type: ignore[attr-defined]
 
     def _in_scope(self, request: HttpRequest, who: Visitor) -> HttpResponse:
-        with timezone.override(who.tenant.time_zone), tenant_scope(who.tenant):
+        with timezone.override(who.tenant.time_zone), spoken(_locale_of(request, who)), tenant_scope(who.tenant):
             response = self.get_response(request)
             if response.status_code >= 500 or getattr(request, "console_failed", False):
                 transaction.set_rollback(True)
@@ -83,6 +85,11 @@ def switch_tenant(request: HttpRequest) -> HttpResponse:
     request.session[TENANT] = str(post.tenant.pk)
     messages.success(request, f"You are now in {post.tenant}, as {post.role_in_words.lower()}.")
     return HttpResponseRedirect(reverse("admin:index"))
+
+
+def _locale_of(request: HttpRequest, who: Visitor) -> str | None:
+    """The locale the person chose, or what their browser asks for."""
+    return who.desk.locale or browsers_locale(request)
 
 
 def _piece_by_piece(content: Iterator[bytes], who: Visitor) -> Iterator[bytes]:

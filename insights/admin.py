@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 
-from crm.console.formats import words
+from crm.console.formats import percent, words
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, Visitor, require, visitor_of
 from crm.console.verbs import Done, Verb
@@ -124,7 +124,7 @@ class InsightAdmin(TenantAdmin):
     severity_in_words.short_description = "severity"  # type: ignore[attr-defined]
 
     def confidence_in_words(self, row: Insight) -> str:
-        return f"{row.confidence:.0%}"
+        return percent(row.confidence)
 
     confidence_in_words.short_description = "confidence"  # type: ignore[attr-defined]
 

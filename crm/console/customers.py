@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from crm.addresses import address_key
-from crm.console.formats import money
+from crm.console.formats import money, number
 from crm.console.forms import ReasonForm
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, visitor_of
@@ -259,14 +259,14 @@ class ImportRunAdmin(TenantAdmin):
     def summary(self, row: Any) -> str:
         created = sum(counts.get("created", 0) for counts in row.counts.values())
         updated = sum(counts.get("updated", 0) for counts in row.counts.values())
-        return f"{created:,} created, {updated:,} updated"
+        return f"{number(created)} created, {number(updated)} updated"
 
     def errors_in_words(self, row: Any) -> str:
-        return f"{len(row.errors):,}" if row.errors else "none"
+        return number(len(row.errors)) if row.errors else "none"
 
     errors_in_words.short_description = "errors"  # type: ignore[attr-defined]
 
     def duration_in_words(self, row: Any) -> str:
-        return f"{row.duration.total_seconds():.1f} s"
+        return f"{number(row.duration.total_seconds(), 1)} s"
 
     duration_in_words.short_description = "took"  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 
 from crm.console import exporting
 from crm.console.roles import Power, may, require, visitor_of
+from crm.console.spoken import columns_of
 from crm.console.verbs import Done, Verb, perform
 from crm.exports import Format
 from record.console import ReadOnlyAdmin
@@ -40,6 +41,14 @@ class TenantAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(tenant_id=visitor_of(request).tenant.pk)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The columns, dates and numbers in the person's locale."""
+        return columns_of(self.model, tuple(super().get_list_display(request)))
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """The columns that lead to the row, as `get_list_display` has them."""
+        return columns_of(self.model, tuple(super().get_list_display_links(request, list_display) or ()))
 
     def get_urls(self) -> list[URLPattern]:
         doing = path(

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from crm.console.exporting import Column
+from crm.console.formats import at
 from crm.console.pages import TenantAdmin
 from record.actors import ActorKind
 from record.models import Entry
@@ -85,7 +86,7 @@ class EntryAdmin(TenantAdmin):
 
     @admin.display(description="when")
     def when(self, entry: Entry) -> str:
-        return f"{timezone.localtime(entry.created_at):%-d %b %Y, %H:%M:%S}"
+        return at(timezone.localtime(entry.created_at), "precise")
 
     @admin.display(description="who")
     def who(self, entry: Entry) -> str:
