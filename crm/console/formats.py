@@ -4,6 +4,7 @@ The console speaks each person's locale (`spoken` around a request). Elsewhere, 
 chose none and whose browser asks for none, they are written one way for the whole world: $1,234.50 and 24 Nov 2026, 14:05.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,6 +39,7 @@ LOCALES: Mapping[str, str] = MappingProxyType(
     }
 )
 _LANGUAGES = frozenset(name.partition("-")[0] for name in LOCALES)
+_COUNTRY = re.compile(r"-[A-Za-z]{2}$")
 _FAMILY_NAME_FIRST = frozenset({"hu", "ja", "zh"})
 _SPOKEN: ContextVar[Locale | None] = ContextVar("spoken", default=None)
 
@@ -82,10 +84,10 @@ def spoken(name: str | None) -> Iterator[None]:
 def best_of(wanted: Iterable[str]) -> str | None:
     """The first of the language tags, most wanted first, that can be spoken: a language of `LOCALES`, in any country."""
     for tag in wanted:
-        language, _, country = tag.partition("-")
-        if language.lower() in _LANGUAGES:
-            name = f"{language.lower()}-{country.upper()}" if country else next(_of(language))
-            return name if _is_known(name) else next(_of(language))
+        language = tag.lower().partition("-")[0]
+        if language in _LANGUAGES:
+            name = f"{language}-{tag.upper()[-2:]}" if _COUNTRY.search(tag) else ""
+            return name if name and _is_known(name) else next(_of(language))
     return None
 
 
@@ -188,7 +190,7 @@ def _is_known(name: str) -> bool:
 
 
 def _of(language: str) -> Iterator[str]:
-    return (name for name in LOCALES if name.partition("-")[0] == language.lower())
+    return (name for name in LOCALES if name.partition("-")[0] == language)
 
 
 @lru_cache
