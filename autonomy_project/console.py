@@ -101,6 +101,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def own_pages(request: HttpRequest) -> list[dict[str, str]]:
+    """What stands at the foot of the menu: a person's own settings and log-in."""
+    pages = (
+        ("Your settings", "own_settings"),
+        ("Two-factor log-in", "two_factor"),
+        ("Change password", "admin:password_change"),
+    )
+    return [{"title": title, "link": reverse(page)} for title, page in pages]
+
+
 def company(request: HttpRequest) -> str | None:
     """The current tenant's name, under the product's."""
     who: Visitor | None = getattr(request, "visitor", None)

@@ -62,6 +62,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_celery_beat",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "record",
     "crm",
     "guardrails",
@@ -125,6 +128,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # the name alone would l
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]  # left out of what is kept of a failed log-in
+OTP_TOTP_ISSUER = "Autonomy"
 
 # --- words and time --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
@@ -260,9 +265,11 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "autonomy_project.console.landing",
     "STYLES": [
-        partial(_own_file, f"engine/{part}.css") for part in ("console", "queue", "review", "story", "dashboard")
+        partial(_own_file, f"engine/{part}.css")
+        for part in ("console", "queue", "review", "story", "dashboard", "care")
     ],
     "SCRIPTS": [partial(_own_file, f"engine/{part}.js") for part in ("console", "queue", "review", "story")],
+    "ACCOUNT": {"navigation": "autonomy_project.console.own_pages"},
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {
         "primary": {

@@ -9,6 +9,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 PURE = [
     "crm.addresses",
+    "crm.exports",
     "crm.qualification",
     "crm.stages",
     "engine.lifecycle",

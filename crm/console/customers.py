@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from crm.addresses import address_key
-from crm.console.formats import money
+from crm.console.formats import money, number
 from crm.console.forms import ReasonForm
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, visitor_of
@@ -157,6 +157,7 @@ class OpportunityAdmin(TenantAdmin):
     when_empty = "Deals come from your CRM: by import_crm, or over the API with an ingest key."
     list_display = ("name", "account", "stage", "value", "clone", "opened_on", "closed_on")
     list_select_related = ("account", "clone")
+    in_csv: ClassVar = {"value": ("amount", "currency")}
     list_filter = ("stage",)
     search_fields = ("name", "account__name", "external_id")
     ordering = ("name", "id")
@@ -246,6 +247,7 @@ class ImportRunAdmin(TenantAdmin):
     when_empty = "python3 manage.py import_crm brings an export in; what it did stands here."
     list_display = ("created_at", "profile", "summary", "errors_in_words", "run_by", "duration_in_words")
     list_display_links = ("created_at", "profile")
+    in_csv: ClassVar = {"duration_in_words": ("duration",)}
     ordering = ("-created_at",)
     fields = ("created_at", "profile", "shifted_by", "run_by", "duration_in_words")
     readonly_fields = ("created_at", "duration_in_words")
@@ -257,14 +259,14 @@ class ImportRunAdmin(TenantAdmin):
     def summary(self, row: Any) -> str:
         created = sum(counts.get("created", 0) for counts in row.counts.values())
         updated = sum(counts.get("updated", 0) for counts in row.counts.values())
-        return f"{created:,} created, {updated:,} updated"
+        return f"{number(created)} created, {number(updated)} updated"
 
     def errors_in_words(self, row: Any) -> str:
-        return f"{len(row.errors):,}" if row.errors else "none"
+        return number(len(row.errors)) if row.errors else "none"
 
     errors_in_words.short_description = "errors"  # type: ignore[attr-defined]
 
     def duration_in_words(self, row: Any) -> str:
-        return f"{row.duration.total_seconds():.1f} s"
+        return f"{number(row.duration.total_seconds(), 1)} s"
 
     duration_in_words.short_description = "took"  # type: ignore[attr-defined]

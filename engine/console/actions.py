@@ -1,7 +1,7 @@
 """All actions in the console: a list, and a page for each where it is reviewed and decided."""
 
 from textwrap import shorten
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,7 @@ class ActionAdmin(QueuePages, StoryPages):
     list_display_links = ("title",)
     list_filter = (StatusFilter, TypeFilter, ("clone", admin.RelatedFieldListFilter))
     list_select_related = ("account", "opportunity", "clone")
+    in_csv: ClassVar = {"value": ("opportunity__amount", "opportunity__currency"), "age": ("proposed_at",)}
     ordering = ("-id",)
     sortable_by = ()
     search_fields = ("account__name",)

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.console.formats import words
+from crm.console.formats import at, words
 from crm.console.roles import visitor_of
 from engine import approvals, asides, edits
 from engine.console import answers, decision_forms, review, undoing
@@ -134,7 +134,8 @@ def in_words(conflict: Conflict) -> str:
     sentences = [str(conflict)]
     now = conflict.action
     if now is not None and now.decided_at is not None:
-        sentences.append(f"Decided by {now.decided_by} at {timezone.localtime(now.decided_at):%H:%M:%S on %-d %b %Y}.")
+        decided_at = timezone.localtime(now.decided_at)
+        sentences.append(f"Decided by {now.decided_by} at {at(decided_at, 'clock')} on {at(decided_at, 'day')}.")
     sentences += [
         f"{words(one['field'])}: was {_said(one['shown'])}, is {_said(one['now'])}." for one in conflict.differences
     ]
