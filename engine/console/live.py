@@ -17,18 +17,19 @@ from engine.lifecycle import Status
 from engine.models import Action
 from engine.ranking import LONGEST_READING, news
 
-MOST_SHOWN = 120  # ids of an address: more do not fit into the line a web server reads
+SHOWN = "X-Shown"  # a header, for so many ids would fill the log if they stood in the address
+MOST_SHOWN = 200  # ids that fit into it
 
 
 def changes(request: HttpRequest) -> dict[str, Any]:
-    """`{new, waiting, rows}` for the rows that are shown (`ids`, separated by commas) since they were ranked (`as_of`):
-    how many others came that the filters let through, how many these let through in all, and of each row that is shown
-    {version, waits, status, told}.
+    """`{new, waiting, rows}` for the rows that are shown (their ids in the header SHOWN, separated by commas), since they
+    were ranked (`as_of`): how many others came that the filters let through, how many these let through in all, and of
+    each row that is shown {version, waits, status, told}.
 
     Two statements. An odd `as_of` is now, and what is no id is left out.
     """
     who, now = visitor_of(request), timezone.now()
-    shown = _ids(request.GET.get("ids", ""))
+    shown = _ids(request.headers.get(SHOWN, ""))
     since = instant(request.GET.get("as_of"), now=now) or now
     came, waiting = news(tenant=who.tenant, wanted=filters_of(request).wanted, since=since, shown=shown, now=now)
     return {

@@ -48,6 +48,7 @@ def filled(route: str, furnished: Furnished) -> Iterator[str]:
         "verb": "lift",
         "verdict": "useful",
         "kind": "four_eyes",
+        "view_id": "00000000-0000-0000-0000-000000000000",
         "app_label": "crm",
         "content_type_id": "1",
         "url": "anything",

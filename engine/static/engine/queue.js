@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const removed = new Map(); // rows that left with a decision, by id, for an undo to bring back
   const justDecided = new Map(); // the lines that tell what becomes of them
   const POLL_MS = 5000;
-  const MOST_ASKED = 100;
+  const MOST_ASKED = 150;
   const MOST_TOLD = 5;
   const SILENCE_MS = 6000;
   let here = null;
@@ -29,11 +29,12 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // --- saying things -----------------------------------------------------------------------------------------------
   let silence = 0;
-  function say(text, isBad = false) {
+  function say(text, { isBad = false, softly = false } = {}) {
     const place = byId("queue-said");
     place.hidden = false;
     place.textContent = text;
     place.classList.toggle("au-said-bad", isBad);
+    place.classList.toggle("au-said-softly", softly); // to be heard only: it stands on the screen elsewhere
     clearTimeout(silence);
     silence = setTimeout(() => { place.hidden = true; }, isBad ? 2 * SILENCE_MS : SILENCE_MS);
   }
@@ -98,7 +99,7 @@ document.addEventListener("DOMContentLoaded", () => {
     place.removeAttribute("aria-busy");
     if (item !== here && wide.matches) return undefined; // somebody moved on meanwhile
     const draft = drafts.get(key);
-    if (!draft) return say("The draft could not be fetched; try again, or open its page.", true);
+    if (!draft) return say("The draft could not be fetched; try again, or open its page.", { isBad: true });
     place.innerHTML = draft.html;
     const late = (draft.at - started) / 1000;
     for (const left of place.querySelectorAll("[data-seconds-left]")) left.dataset.secondsLeft = Number(left.dataset.secondsLeft) + late;
@@ -128,20 +129,20 @@ document.addEventListener("DOMContentLoaded", () => {
     if (told.version) item.dataset.version = told.version;
     if (told.code === 200) taken(item, told);
     else if (told.code === 409) missed(item, told);
-    else if (told.code !== 400) say(told.message, true);
+    else if (told.code !== 400) say(told.message, { isBad: true });
     return told;
   }
 
   function taken(item, told) {
     if (told.undo) offerUndo(told.undo);
-    say(told.message);
+    say(told.message, { softly: Boolean(told.undo) });
     if (!told.leaves) return markState(item, told.message);
     tellLater(item, told);
     return leave(item);
   }
 
   function missed(item, told) {
-    say(told.message, true);
+    say(told.message, { isBad: true });
     if (told.leaves) return grey(item, told.message);
     markState(item, told.message);
     return show(item, { anew: true });
@@ -149,8 +150,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function approve(item) {
     const form = shown(item)?.querySelector("form[data-verb=approve]");
-    if (form) return decide(item, form.action, new FormData(form)).then((told) => { if (told?.code === 400) say(told.message, true); });
-    if (shown(item)) return say(shown(item).querySelector(".au-note, .au-banner")?.textContent.trim() || "It can not be approved here.", true);
+    if (form) return decide(item, form.action, new FormData(form)).then((told) => { if (told?.code === 400) say(told.message, { isBad: true }); });
+    if (shown(item)) return say(shown(item).querySelector(".au-note, .au-banner")?.textContent.trim() || "It can not be approved here.", { isBad: true });
     return show(item).then(() => { if (shown(item)?.querySelector("form[data-verb=approve]")) say("Here is what it would do. Approve once more to let it."); });
   }
 
@@ -204,7 +205,7 @@ document.addEventListener("DOMContentLoaded", () => {
     strip.dataset.busy = "yes";
     const told = await send(form.action, new FormData(form));
     strip.remove();
-    say(told.message, told.code !== 200);
+    say(told.message, { isBad: told.code !== 200 });
     if (told.code === 200) bringBack(form.dataset.undo, told);
     return undefined;
   }
@@ -328,6 +329,15 @@ document.addEventListener("DOMContentLoaded", () => {
     return undefined;
   });
 
+  // The filters close by Escape and by a click elsewhere, as menus do.
+  const filters = desk.querySelector(".au-filters");
+  document.addEventListener("click", (event) => { if (filters?.open && !filters.contains(event.target)) filters.open = false; });
+  filters?.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    filters.open = false;
+    filters.querySelector("summary").focus();
+  });
+
   // --- keys ------------------------------------------------------------------------------------------------------------
   const KEYS = {
     j: () => move(1),
@@ -364,8 +374,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const ids = [...items().map(idOf), ...justDecided.keys()].slice(0, MOST_ASKED).map((id) => id.replaceAll("-", ""));
     const query = new URLSearchParams(desk.dataset.query);
     query.set("as_of", desk.dataset.asOf);
-    query.set("ids", ids.join(","));
-    const answer = await fetch(`${desk.dataset.liveAddress}?${query}`, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+    const answer = await fetch(`${desk.dataset.liveAddress}?${query}`, { headers: { "X-Requested-With": "fetch", "X-Shown": ids.join(",") } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const told = await answer.json();
     const waiting = byId("queue-count");
