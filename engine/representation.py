@@ -25,9 +25,10 @@ def as_list_json(actions: Iterable[Action]) -> list[dict[str, Any]]:
 
 
 def questions_about(actions: Iterable[Action]) -> dict[UUID, list[Question]]:
-    """By action, what was asked about it, the first first; one query."""
+    """By action, what was asked about it, the first first; one query, and none where all are in their first version, about
+    which nothing was asked yet (a question makes a second)."""
     found: defaultdict[UUID, list[Question]] = defaultdict(list)
-    ids = [action.pk for action in actions]
+    ids = [action.pk for action in actions if action.version > 1]
     if ids:
         for question in Question.objects.filter(action__in=ids).select_related("asked_by").order_by("id"):
             found[question.action_id].append(question)
