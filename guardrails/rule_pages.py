@@ -11,13 +11,14 @@ from crm.console.forms import ReasonForm
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, require, visitor_of
 from crm.console.verbs import Done, Verb
+from crm.models import Tenant
 from guardrails.models import PolicyVersion, RuleKind, TenantRule
 from guardrails.policy import normalise_action_type, status_for
 from guardrails.rule_forms import TryForm, form_for
 from guardrails.scopes import takes_in
 from guardrails.setting import SHAPES, lift_rule, set_rule
 from guardrails.standing import standing_rule
-from guardrails.telling import changes_told, told
+from guardrails.telling import changes_told, names_in, told
 from guardrails.trying import Trial, tried
 
 ABOUT = {
@@ -53,6 +54,7 @@ class RuleAdmin(TenantAdmin):
     """What this company has set beyond what holds everywhere: it can only make that stricter."""
 
     heading = "Rules"
+    add_label = "Set a rule"
     when_empty = "What agents may do is set for everybody; here your company can make it stricter."
     list_before_template = "guardrails/rules_head.html"
     list_display = ("rule", "reason", "set_by", "set_at", "state")
@@ -74,11 +76,6 @@ class RuleAdmin(TenantAdmin):
             applies=lambda row: row.lifted_at is None,
         ),
     )
-
-    @property
-    def add_label(self) -> str:
-        """Several forms lie behind it, one for each kind."""
-        return "Set a rule"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -148,8 +145,26 @@ class VersionAdmin(TenantAdmin):
     fields = ("version", "what", "reason", "made_by", "created_at")
     readonly_fields = fields
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        page = super().get_changelist_instance(request)
+        page.result_list = _told(list(page.result_list), visitor_of(request).tenant)
+        return page
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PolicyVersion | None:
+        row = super().get_object(request, object_id, from_field)
+        return row and _told([row], visitor_of(request).tenant)[0]
+
     def what(self, row: PolicyVersion) -> str:
-        return "; ".join(changes_told(row.changes))
+        (told_row,) = [row] if hasattr(row, "in_words") else _told([row], row.tenant)
+        return "; ".join(told_row.in_words)  # type: ignore[attr-defined]
+
+
+def _told(versions: list[PolicyVersion], tenant: Tenant) -> list[PolicyVersion]:
+    """The versions, each with what changed `in_words`; three statements however many they are."""
+    names = names_in(change for version in versions for change in version.changes)
+    for version in versions:
+        version.in_words = changes_told(version.changes, names, tenant.currency)  # type: ignore[attr-defined]
+    return versions
 
 
 def _trial(given: dict[str, Any]) -> Trial:

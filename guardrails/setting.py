@@ -32,6 +32,7 @@ LARGEST_LIMIT = 100_000
 LONGEST_WAIT = 24 * 365  # hours
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")  # as a proposal's action type must be
+REFERENCES = ("clone", "account", "person")
 SCOPE = ("action_type", "stage", "clone", "account", "recipient", "value_from", "value_below")
 
 
@@ -109,14 +110,13 @@ def new_version(policy: Policy, *, actor: Actor, reason: str, changes: list[dict
 
 def as_facts(rule: TenantRule) -> dict[str, Any]:
     """A rule as plain JSON values: its kind and what is set of the rest. A recipient's address is left out of it."""
-    told = {name: getattr(rule, f"{name}_id" if name in _REFERENCES else name) for name in (*SCOPE, *_NUMBERS)}
+    told = {name: getattr(rule, f"{name}_id" if name in REFERENCES else name) for name in (*SCOPE, *_NUMBERS)}
     plain = {name: str(value) for name, value in told.items() if _is_set(value)}
     if "recipient" in plain and not plain["recipient"].startswith("@"):
         plain["recipient"] = "an address"
     return {"id": str(rule.pk), "kind": rule.kind, **plain}
 
 
-_REFERENCES = ("clone", "account", "person")
 _NUMBERS = ("limit", "hours", "quiet_from", "quiet_until", "quiet_weekends", "person")
 
 

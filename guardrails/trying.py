@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from crm.models import Account, Clone, Contact, Opportunity, Suppression
+from crm.models import Account, Clone, Contact, Opportunity, Suppression, Tenant
 from crm.stages import OPEN_STAGES, governing_stage
 from guardrails.checker import GuardrailChecker
 from guardrails.pauses import holding
@@ -78,7 +78,7 @@ def _values(open_deals: Sequence[Opportunity]) -> list[Decimal | None]:
     """What the deals are worth; None where it cannot be told."""
     if not open_deals:
         return []
-    currency = open_deals[0].tenant.currency
+    currency = Tenant.objects.values_list("currency", flat=True).get(pk=open_deals[0].tenant_id)
     return [deal.amount if deal.currency == currency else None for deal in open_deals]
 
 

@@ -39,11 +39,6 @@ class TenantAdmin(ReadOnlyAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.adding is not None and may(request, self.adding.power)
 
-    @property
-    def add_label(self) -> str:
-        """What stands on the button that leads to a new row."""
-        return self.adding.label if self.adding else ""
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(tenant_id=visitor_of(request).tenant.pk)
 
