@@ -43,7 +43,7 @@ class NoticeAdmin(TenantAdmin):
     """Alerts and digests as they were sent."""
 
     heading = "Messages to us"
-    when_empty = "Alerts and digests stand here as they are sent."
+    when_empty = "Alerts and digests stand here as they are sent, to the addresses that people have under People."
     reading = Power.SEE_NOTICES
     list_display = ("subject", "kind", "channel", "recipient", "status", "due_at", "sent_at")
     list_filter = ("kind", "status", "channel")
