@@ -92,7 +92,7 @@ class AccessAttemptAdmin(_InstallationAdmin):
     """Who failed to log in under the name of a member, and from where."""
 
     heading = "Failed log-ins"
-    when_empty = "Nobody failed to log in lately."
+    when_empty = "Nobody failed to log in lately: there is nothing to do here."
     reading = Power.SEE_LOG_INS
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent")
     ordering = ("-attempt_time",)
@@ -107,9 +107,12 @@ class AccessAttemptAdmin(_InstallationAdmin):
 class IntervalForm(forms.Form):
     """How often."""
 
-    every = forms.IntegerField(min_value=1, max_value=LONGEST)
+    every = forms.IntegerField(
+        min_value=1, max_value=LONGEST, help_text="How many of the units below lie between two runs, for every company."
+    )
     period = forms.ChoiceField(
-        choices=[choice for choice in IntervalSchedule.PERIOD_CHOICES if choice[0] != "microseconds"]
+        choices=[choice for choice in IntervalSchedule.PERIOD_CHOICES if choice[0] != "microseconds"],
+        help_text="Often costs the database more and a language model money; seldom notices late.",
     )
 
 
@@ -148,7 +151,7 @@ class PeriodicTaskAdmin(_InstallationAdmin):
     """The scheduled tasks of the whole installation."""
 
     heading = "Schedule"
-    when_empty = "The scheduled tasks stand here once beat has started."
+    when_empty = "The scheduled tasks stand here once beat has started: python3 manage.py up starts it."
     list_display = ("name", "enabled", "interval", "last_run_at", "total_run_count")
     list_select_related = ("interval",)
     ordering = ("name",)

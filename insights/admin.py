@@ -20,7 +20,11 @@ class CommentForm(forms.Form):
     """Why, if they like to say."""
 
     comment = forms.CharField(
-        max_length=LONGEST_COMMENT, required=False, widget=forms.Textarea(attrs={"rows": 2}), label="Why (optional)"
+        max_length=LONGEST_COMMENT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="Why (optional)",
+        help_text="It stands beside the insight for everybody here.",
     )
 
 

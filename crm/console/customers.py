@@ -84,7 +84,10 @@ def standing_suppressions(contact: Contact) -> QuerySet[Suppression]:
 class ContactAdmin(TenantAdmin):
     """People at customers."""
 
-    when_empty = "Contacts come from your CRM. Mails to people who are not on record need a person."
+    when_empty = (
+        "Contacts come from your CRM: by import_crm, or over the API with an ingest key."
+        " Until then mails to them need a person."
+    )
     list_display = ("name", "account", "title", "email", "role")
     list_select_related = ("account",)
     search_fields = ("name", "email", "account__name", "external_id")
@@ -118,7 +121,9 @@ class ContactAdmin(TenantAdmin):
 class AddressForm(ReasonForm):
     """Who must not be written to, and why."""
 
-    address = forms.EmailField(label="E-mail address")
+    address = forms.EmailField(
+        label="E-mail address", help_text="Nobody is written to there from then on, approved or not, whoever they are."
+    )
     field_order = ("address", "reason")
 
 
@@ -136,7 +141,7 @@ def _lift(request: HttpRequest, row: Suppression, given: dict[str, Any]) -> Done
 class SuppressionAdmin(TenantAdmin):
     """Who must not be written to."""
 
-    when_empty = "Whoever is suppressed here is never written to, approved or not."
+    when_empty = "Whoever is suppressed here is never written to, approved or not. Suppress an address when somebody asks for it."
     list_display = ("who", "reason", "set_by", "created_at", "lifted_at")
     list_select_related = ("contact",)
     search_fields = ("address", "contact__name")
@@ -200,7 +205,10 @@ class LinkedFilter(admin.SimpleListFilter):
 class InteractionAdmin(TenantAdmin):
     """Mails, chats, meetings, calls and notes."""
 
-    when_empty = "Mails, chats, meetings and calls come from your CRM and from what agents carry out."
+    when_empty = (
+        "Mails, chats, meetings and calls come from your CRM (import_crm, or the API with an ingest key)"
+        " and from what agents carry out."
+    )
     list_display = ("occurred_at", "channel", "direction", "subject", "account", "contact", "clone", "status")
     list_select_related = ("account", "contact", "clone")
     list_filter = ("channel", "direction", "status", LinkedFilter)
@@ -231,7 +239,7 @@ class InteractionAdmin(TenantAdmin):
 class BriefingAdmin(TenantAdmin):
     """Notes prepared for people."""
 
-    when_empty = "Agents file briefings here for people to read before a talk."
+    when_empty = "Agents file briefings here for people to read before a talk: have yours propose create_briefing."
     list_display = ("title", "account", "created_at")
     list_select_related = ("account",)
     search_fields = ("title", "account__name")

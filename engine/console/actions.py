@@ -67,7 +67,10 @@ class ActionAdmin(QueuePages, StoryPages):
     """Reads like a log, decides like an inbox: the list is read-only, the page of an action has its forms."""
 
     heading = "All actions"
-    when_empty = "Agents propose actions over the API; each of them stands here, whatever became of it."
+    when_empty = (
+        "Agents propose actions over the API; each of them stands here, whatever became of it."
+        " Issue a key under Agent keys to let one in."
+    )
     list_display = (
         "title",
         "account_name",

@@ -105,7 +105,7 @@ class RunAdmin(TenantAdmin):
     """What the scheduled tasks did."""
 
     heading = "Runs"
-    when_empty = "The runs of the scheduled tasks stand here."
+    when_empty = "The runs of the scheduled tasks stand here. Start one under Schedule, or wait for its turn."
     list_display = ("what", "began", "took", "counted", "errors", "state")
     list_display_links = ("what",)
     list_filter = ("task", "by_hand")
