@@ -14,6 +14,7 @@ from crm.console.roles import Power, Visitor
 from engine.console.queue import queue_page, waiting_count
 
 MOST_COUNTED = 99
+OF_OUR_OWN = frozenset({"dashboard"})  # pages that belong to no kind of row; their names stand in the URL conf itself
 
 
 class Entry(NamedTuple):
@@ -31,7 +32,9 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Decide",
         (
             Entry("Approval queue", "inbox", "index"),
+            Entry("Dashboard", "monitoring", "dashboard"),
             Entry("All actions", "bolt", "engine_action_changelist"),
+            Entry("Why was this sent?", "manage_search", "engine_action_search"),
         ),
     ),
     (
@@ -60,6 +63,7 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Control",
         (
+            Entry("Rules", "gavel", "guardrails_tenantrule_changelist"),
             Entry("Pauses", "pause_circle", "guardrails_pause_changelist"),
             Entry("Hold and deadlines", "timer", "guardrails_policy_changelist"),
             Entry("Company", "apartment", "crm_tenant_changelist"),
@@ -121,18 +125,22 @@ def icon(request: HttpRequest) -> str:
     return static("engine/mark.svg")
 
 
-def style(request: HttpRequest) -> str:
-    """The console's own style sheet."""
-    return static("engine/console.css")
+def _is_of_actions(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("admin:engine_action_changelist"))
 
 
-def script(request: HttpRequest) -> str:
-    """The console's own script."""
-    return static("engine/console.js")
+def _is_a_story(request: HttpRequest) -> bool:
+    return request.path.endswith("/story/")
+
+
+def _address(page: str) -> str:
+    return reverse(page if page in OF_OUR_OWN else f"admin:{page}")
 
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
-    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.page}")}
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": _address(entry.page)}
+    if entry.page in ("engine_action_changelist", "engine_action_search"):  # of two addresses that begin alike
+        item["active"] = _is_of_actions(request) and _is_a_story(request) == (entry.page == "engine_action_search")
     if entry.beneath:
         item["active"] = request.path.startswith(reverse(f"admin:{entry.beneath}"))
     if entry.page == "index" and (waiting := waiting_count(request)):

@@ -1,10 +1,12 @@
 """Django's settings. Every choice of the operator comes through `environment`; what is written here is ours."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.templatetags.static import static
 
 from autonomy_project import databases, logs, web_server
 from autonomy_project.environment import read
@@ -241,7 +243,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 # --- end of the API --------------------------------------------------------------------------------------------------
 
+
 # --- the console -----------------------------------------------------------------------------------------------------
+def _own_file(name: str, request: Any) -> str:
+    return static(name)
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Autonomy",
     "SITE_HEADER": "Autonomy",
@@ -252,8 +259,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "autonomy_project.console.landing",
-    "STYLES": ["autonomy_project.console.style"],
-    "SCRIPTS": ["autonomy_project.console.script"],
+    "STYLES": [
+        partial(_own_file, f"engine/{part}.css") for part in ("console", "queue", "review", "story", "dashboard")
+    ],
+    "SCRIPTS": [partial(_own_file, f"engine/{part}.js") for part in ("console", "queue", "review", "story")],
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {
         "primary": {

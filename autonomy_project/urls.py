@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from autonomy_project import console, health, problems, schema
 from autonomy_project.console_scope import switch_tenant
 from autonomy_project.no_such_path import NoSuchPath
+from engine.console import dashboard
 
 _API: list[URLPattern | URLResolver] = [
     path("", include("crm.urls")),
@@ -21,6 +22,8 @@ urlpatterns = [
     path("admin/tenant/", switch_tenant, name="switch_tenant"),
     path("admin/search/", admin.site.admin_view(console.search)),
     re_path("^admin/r/", console.no_page_elsewhere),
+    path("admin/dashboard/", admin.site.admin_view(dashboard.page), name="dashboard"),
+    path("admin/dashboard/live/", admin.site.admin_view(dashboard.live_part), name="dashboard_live"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(_API)),
     path("api/schema/", schema.schema, name="schema"),

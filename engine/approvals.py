@@ -12,18 +12,20 @@ from crm.tenancy import unit_of_work
 from engine import hints
 from engine.clock import ClockTimestamp, from_now
 from engine.consent_check import refuse_other_content, refuse_unless_current
-from engine.deciders import require_decider
-from engine.errors import Conflict, InvalidProposal
+from engine.deciders import require_decider, require_voter
+from engine.errors import Conflict, InvalidProposal, NotAllowed
 from engine.facts import Situation, situation_of
 from engine.lifecycle import Status
 from engine.locks import fresh, locked
 from engine.models import Action
-from engine.moves import ALIVE, move
+from engine.moves import ALIVE, move, note
 from record.actors import Actor
 
 
 def approve(*, action: Action, actor: Actor, content_hash: str, comment: str = "", hold: bool = False) -> Action:
     """Approve what was shown, which `content_hash` names; with `hold` it can be undone for the tenant's hold time.
+
+    Where a rule asks for two people the first one's approval is their vote: the action stays pending until another's.
 
     Raises NotAllowed, InvalidProposal without a hash, Conflict where the action was decided, expired, changed or is no
     longer what the guardrails judged (then it is judged anew and stays, or is blocked).
@@ -34,6 +36,8 @@ def approve(*, action: Action, actor: Actor, content_hash: str, comment: str = "
         person_id = require_decider(now, actor)
         _refuse_unless(now, Status.PENDING)
         situation = _consented(now, content_hash, actor)
+        if _is_first_of_two(now, person_id, situation):
+            return _vote(now, person_id, actor=actor, comment=comment)
         return _decide(
             now, Status.APPROVED, person_id, actor=actor, hold=hold, situation=situation, comment=comment, only=ALIVE
         )
@@ -75,6 +79,8 @@ def decide_again(*, action: Action, actor: Actor, content_hash: str) -> Action:
         person_id = require_decider(now, actor)
         _refuse_unless(now, Status.FAILED, Status.UNKNOWN)
         situation = _consented(now, content_hash, actor)
+        if _is_first_of_two(now, person_id, situation):
+            return _vote(now, person_id, actor=actor)
         renewed = {"expires_at": from_now(situation.deadline), "attempts": 0, "retry_at": None, "result": None}
         return _decide(now, Status.APPROVED, person_id, actor=actor, situation=situation, changes=renewed)
 
@@ -95,6 +101,39 @@ def settle(*, action: Action, happened: bool, actor: Actor, note: str) -> Action
 def _consented(action: Action, content_hash: str, actor: Actor) -> Situation:
     refuse_other_content(action, content_hash)
     return refuse_unless_current(action, actor=actor)
+
+
+def _is_first_of_two(action: Action, person_id: int, situation: Situation) -> bool:
+    """Whether this approval is the first of two that are asked for. Raises NotAllowed where it may be neither."""
+    if not situation.facts.four_eyes:
+        return False
+    require_voter(action, person_id)
+    if not has_first_vote(action):
+        return True
+    if action.first_vote_by_id == person_id:
+        raise NotAllowed("You gave the first of two votes; another person gives the second.")
+    return False
+
+
+def has_first_vote(action: Action) -> bool:
+    """Whether one of two votes has been given for what the action is now: after its last decision, if there was one."""
+    given = action.first_vote_at
+    return given is not None and (action.decided_at is None or given > action.decided_at)
+
+
+def _vote(action: Action, person_id: int, *, actor: Actor, comment: str = "") -> Action:
+    voted = {"first_vote_by": person_id, "first_vote_at": ClockTimestamp()}
+    facts = {"comment_given": bool(comment)}
+    if not note(
+        action,
+        actor=actor,
+        kind="action.voted",
+        changes=voted,
+        facts=facts,
+        only=ALIVE if action.status == Status.PENDING else None,
+    ):
+        _conflict(fresh(action), "The deadline of this action has passed; it can no longer be decided.")
+    return fresh(action)
 
 
 def _decide(

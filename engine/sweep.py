@@ -18,6 +18,7 @@ from engine.lifecycle import Status
 from engine.models import Action, Notice, NoticeKind
 from engine.moves import move
 from engine.notices import Message, send_due
+from engine.rejudging import rejudge
 from engine.reminding import escalate, remind
 from engine.schedule import BY_NAME, work_runs
 from engine.turns import begin_lost_turn
@@ -30,11 +31,13 @@ BATCH = 200  # rows one pass takes of one tenant; the next pass takes the rest
 
 
 def sweep() -> None:
-    """End what is past its deadline, settle what lost its worker, hear opt-outs, carry out what is due, remind and tell who
-    decides, send notices, begin turns of the schedule whose message was lost, and go on with its runs. An opt-out is heard
-    before anything is sent; what expired is neither reminded of nor handed on."""
+    """End what is past its deadline, judge anew what waits under older rules, settle what lost its worker, hear opt-outs,
+    carry out what is due, remind and tell who decides, send notices, begin turns of the schedule whose message was lost, and
+    go on with its runs. An opt-out is heard before anything is sent; what expired is neither reminded of nor handed on."""
     with _reported("deadlines"):
         expire_overdue()
+    with _reported("changed rules"):
+        rejudge()
     with _reported("leases"):
         settle_lost()
     with _reported("opt-outs"):

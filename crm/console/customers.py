@@ -89,7 +89,7 @@ class ContactAdmin(TenantAdmin):
     list_select_related = ("account",)
     search_fields = ("name", "email", "account__name", "external_id")
     ordering = ("name", "id")
-    fields = ("name", "account", "title", "role", "email", "external_id", "source_updated_at")
+    fields = ("name", "account", "title", "role", "email", "time_zone", "external_id", "source_updated_at")
     verbs = (
         Verb(
             "suppress",

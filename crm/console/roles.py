@@ -38,6 +38,7 @@ class Power(StrEnum):
     SET_WEBHOOK = "set the webhook"
     SEE_NOTICES = "see what others are told"
     SET_OWN_REACH = "set how one is told"
+    SEE_STAMPING = "see how others decide"
 
 
 _EVERYBODY = frozenset(Role.values)
@@ -65,6 +66,7 @@ HOLDERS: Mapping[Power, frozenset[str]] = MappingProxyType(
         Power.SET_WEBHOOK: _OPERATORS,
         Power.SEE_NOTICES: _INSPECTORS | _MANAGERS,
         Power.SET_OWN_REACH: _EVERYBODY,
+        Power.SEE_STAMPING: _MANAGERS | {Role.AUDITOR.value},
     }
 )
 

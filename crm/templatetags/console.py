@@ -1,5 +1,6 @@
 """What the console's templates say amounts, times and foreign text with. Everything is escaped by the template."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from django import template
 from django.utils import timezone
 
 from crm.console import formats, visible
+from crm.console.drawn import Span, runs
 
 register = template.Library()
 
@@ -60,6 +62,12 @@ def urgency(moment: datetime | None) -> str:
 def reveal(text: Any) -> dict[str, Any]:
     """A text of an agent's or a customer's, with what it hides from the eye made visible."""
     return {"pieces": visible.pieces(str(text))}
+
+
+@register.inclusion_tag("console/drawn.html")
+def drawn(text: Any, spans: Iterable[Span] = ()) -> dict[str, Any]:
+    """The same for a text that may carry links: each says where it leads, and `spans` are marked with their labels."""
+    return {"runs": runs(str(text), spans)}
 
 
 def _left(length: Any) -> str:

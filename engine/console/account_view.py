@@ -23,7 +23,7 @@ from crm.timeline import timeline
 from engine.account_facts import Fact, Telling
 from engine.account_view import account_view
 from engine.console.drawing import DAYS, Count, Drawing, Mark, draw
-from engine.console.queue import Row, rows_of
+from engine.console.rows import Row, rows_of
 from engine.models import Action
 from insights.models import Insight, Summary, SummaryKind
 

@@ -18,8 +18,9 @@ from engine.alerts import readers
 from engine.digests.contents import Edition, compose
 from engine.models import Digest, Notice, Reach, Run
 from goals.tracker import GoalTracker
-from guardrails.models import Policy
+from guardrails.models import Policy, PolicyVersion
 from guardrails.pauses import set_pause
+from guardrails.setting import set_rule
 from insights.models import Insight, Threshold
 from record.actors import SYSTEM
 from record.models import Entry
@@ -45,6 +46,8 @@ READERS: dict[str, frozenset[str]] = {
     "crm_agentkey": frozenset({"manager"}) | INSPECTORS,
     "guardrails_pause": EVERYBODY,
     "guardrails_policy": EVERYBODY,
+    "guardrails_tenantrule": EVERYBODY,
+    "guardrails_policyversion": EVERYBODY,
     "crm_tenant": EVERYBODY,
     "goals_goal": EVERYBODY,
     "insights_insight": EVERYBODY,
@@ -66,6 +69,7 @@ ADDERS: dict[str, tuple[frozenset[str], dict[str, Any]]] = {
     "crm_persontoken": (EVERYBODY, {"label": "mine"}),
     "crm_suppression": (frozenset({"operator", "manager"}), {"address": "stop@x.example", "reason": "asked"}),
     "guardrails_pause": (frozenset({"operator", "manager"}), {"reason": "stop"}),
+    "guardrails_tenantrule": (frozenset({"manager"}), {"kind": "four_eyes", "value_from": "50000", "reason": "big"}),
     "goals_goal": (
         frozenset({"manager"}),
         {"goal_type": "revenue", "target_value": "5", "period_start": "2026-01-01", "period_end": "2026-12-31"},
@@ -82,7 +86,11 @@ DOERS: dict[tuple[str, str], tuple[frozenset[str], dict[str, Any]]] = {
     ("crm_contact", "suppress"): (frozenset({"operator", "manager"}), {"reason": "asked"}),
     ("crm_suppression", "lift"): (frozenset({"operator", "manager"}), {}),
     ("guardrails_pause", "lift"): (frozenset({"operator", "manager"}), {}),
-    ("guardrails_policy", "times"): (frozenset({"manager"}), {"hold_seconds": "5", "deadline_hours": "24"}),
+    ("guardrails_policy", "times"): (
+        frozenset({"manager"}),
+        {"hold_seconds": "5", "deadline_hours": "24", "reason": "Slower."},
+    ),
+    ("guardrails_tenantrule", "lift"): (frozenset({"manager"}), {"reason": "No more."}),
     ("auth_user", "password"): (frozenset({"operator"}), {}),
     ("crm_tenant", "webhook"): (frozenset({"operator"}), {"chat_webhook_url": "https://1.1.1.1/hook"}),
     ("engine_reach", "set"): (
@@ -121,6 +129,7 @@ class Furnished:
 def furnish(company: Company) -> Furnished:
     """Give a company a row of every kind."""
     tenant = company.tenant
+    rule = set_rule(tenant=tenant, actor=SYSTEM, kind="reminder", reason="x", hours=24)
     action = company.propose_proposal(opportunity="O-1", contact="C-1", rationale="They asked.")
     with tenant_scope(tenant):
         of_tenant = {"tenant": tenant, "account": company.account}
@@ -152,6 +161,8 @@ def furnish(company: Company) -> Furnished:
             "crm_agentkey": company.key,
             "crm_membership": Membership.objects.get(person=company.second_manager),
             "guardrails_policy": Policy.objects.get(tenant=tenant),
+            "guardrails_tenantrule": rule,
+            "guardrails_policyversion": PolicyVersion.objects.get(),
             "insights_insight": Insight.objects.create(
                 **of_tenant,
                 signal="silence",

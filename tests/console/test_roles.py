@@ -27,6 +27,9 @@ DECISIONS = {
     "undo": {},
     "settle": {"happened": "yes", "note": "Seen."},
     "again": {},
+    "snooze": {"until": "1h"},
+    "reassign": {"person": ""},
+    "ask": {"text": "Why?"},
 }
 
 
