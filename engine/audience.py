@@ -6,7 +6,7 @@ they decide, and has the last word: to be told of an action gives no right to it
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +24,12 @@ OVERLAP = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """An action that waits and that a person was not told of yet."""
+    """An action that waits, and that a person was not told of since it became news."""
 
     person_id: int
     action_id: UUID
     presses: bool
+    since: datetime
 
 
 def untold(*, tenant_id: UUID, person_id: int | None = None) -> list[Untold]:
@@ -156,7 +157,7 @@ SELECT p.person_id, w.id FROM members p JOIN waiting w ON {_IS_TOLD} ORDER BY w.
 # A deadline begins to press by itself; everything else from when it is news.
 _UNTOLD = f"""
 WITH {_WAITING.format(of_these="")}, {_MEMBERS}
-SELECT p.person_id, w.id, pressing.is_so
+SELECT p.person_id, w.id, pressing.is_so, w.since
 FROM members p JOIN waiting w ON true
 CROSS JOIN LATERAL (SELECT w.escalated_at IS NOT NULL OR coalesce(w.amount >= p.urgent_value, false) AS by_itself) always
 CROSS JOIN LATERAL (SELECT always.by_itself OR w.expires_at <= clock_timestamp() + p.near AS is_so) pressing

@@ -61,7 +61,7 @@ def _test(tenant: Tenant, person: User, where: tuple[str, str], key: str) -> boo
     made = notify(
         tenant=tenant,
         kind=NoticeKind.APPROVAL,
-        key=f"{key}:{channel}:{recipient}",
+        key=f"{key}:{channel}",
         channel=channel,
         recipient=recipient,
         message=Message("A test message", text),

@@ -21,6 +21,7 @@ from engine.clock import ClockTimestamp
 from engine.models import Notice, NoticeKind, Reach
 from engine.notices import Message, as_written, notify
 from engine.waiting_messages import Occasion, message_of
+from record.canonical import digest
 
 
 def tell(tenant_id: UUID) -> int:
@@ -82,7 +83,7 @@ def _tell_of(reach: Reach, news: Sequence[Untold]) -> int:
         for where in _where(reach, one):
             told.setdefault(where, []).append(one.action_id)
     marks = {"urgent_told_at": any(one.presses for one in news), "others_told_at": any(not one.presses for one in news)}
-    key = f"approval:{reach.person_id}:{_batch(reach)}"
+    key = _key(reach, news)
     made = send_to(tenant=reach.tenant, person=reach.person, kind=NoticeKind.APPROVAL, key=key, told=told)
     moved = dict.fromkeys((mark for mark, moves in marks.items() if moves), ClockTimestamp())
     Reach.objects.filter(pk=reach.pk).update(**moved)
@@ -95,10 +96,9 @@ def _where(reach: Reach, one: Untold) -> list[tuple[str, str]]:
     return audience.channels(reach.person, reach, *pressing, reach.other_way)
 
 
-def _batch(reach: Reach) -> str:
-    """Names a batch by the marks that stood before it: who works from the same marks makes the same one."""
-    marks = (reach.urgent_told_at, reach.others_told_at)
-    return ":".join(mark.strftime("%Y%m%dT%H%M%S%f") if mark else "-" for mark in marks)
+def _key(reach: Reach, news: Sequence[Untold]) -> str:
+    """Names a message by what is news in it: of the same news a person gets one."""
+    return f"approval:{reach.person_id}:{digest([[str(one.action_id), one.since.isoformat()] for one in news])}"
 
 
 def _occasion(tenant: Tenant, person: User, kind: NoticeKind) -> Occasion:

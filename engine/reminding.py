@@ -19,10 +19,11 @@ from crm.tenancy import tenant_scope
 from engine import audience
 from engine.audience import TAKES_IN
 from engine.clock import ClockTimestamp
-from engine.models import NoticeKind, Reach
+from engine.models import Action, NoticeKind, Reach
 from engine.moves import ALIVE, note_all
 from engine.reaching import send_to
 from record.actors import WORKER
+from record.canonical import digest
 
 BATCH = 200  # actions of one tenant in one sweep; the next sweep takes the rest
 _NOT_REMINDED = ALIVE & Q(reminded_at=None, escalated_at=None)
@@ -92,19 +93,13 @@ def _tell_again(actions: list[UUID], tenant_id: UUID) -> None:
         return
     tenant = Tenant.objects.get(pk=tenant_id)
     reaches = {reach.person_id: reach for reach in Reach.objects.filter(person_id__in=by_person)}
-    turn = _turn()
+    versions = dict(Action.objects.filter(pk__in=actions).values_list("pk", "version"))
     for person in User.objects.filter(pk__in=by_person).order_by("pk"):
         reach = reaches.get(person.pk) or Reach()
         where = audience.channels(person, reach, reach.urgent_way, reach.other_way)
-        told = dict.fromkeys(where, by_person[person.pk])
-        send_to(tenant=tenant, person=person, kind=NoticeKind.REMINDER, key=f"reminder:{turn}:{person.pk}", told=told)
-
-
-def _turn() -> str:
-    """Names this transaction: an action is reminded of in one only, for its row was locked in it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text")
-        return cursor.fetchone()[0]
+        told = by_person[person.pk]
+        key = f"reminder:{person.pk}:{digest([[str(action), versions[action]] for action in told])}"
+        send_to(tenant=tenant, person=person, kind=NoticeKind.REMINDER, key=key, told=dict.fromkeys(where, told))
 
 
 def _hand_on(rule: Rule, actions: list[UUID], tenant_id: UUID) -> int:

@@ -143,3 +143,12 @@ def test_what_presses_after_a_change_is_told_though_it_waits_for_long(acme: Comp
     Visit(acme.manager).post(f"{PAGE}do/set/", **{**FITTING, "other_way": "none", "urgent_value": "12000"})
     sweep()
     assert len(mailbox.mails(acme.manager)) == 1
+
+
+def test_settings_that_change_again_and_again_lose_nothing(acme: Company, mailbox: Mailbox) -> None:
+    visit = Visit(acme.manager)
+    for number in range(1, 5):
+        visit.post(f"{PAGE}do/set/", **{**FITTING, "urgent_way": "email", "urgent_value": str(number)})
+        acme.propose_proposal(opportunity="O-1")
+        sweep()
+        assert len(mailbox.mails(acme.manager)) == number

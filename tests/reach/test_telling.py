@@ -298,6 +298,17 @@ def test_a_proposal_that_commits_late_is_not_passed_over(acme: Company, mailbox:
     assert str(late.pk) in text_of(mailbox.mails(acme.manager)[-1])
 
 
+def test_marks_that_are_lost_lose_no_message_and_repeat_none(acme: Company, mailbox: Mailbox) -> None:
+    for number in range(1, 4):
+        acme.propose_proposal()
+        set_reach(acme, acme.manager, urgent_told_at=None, others_told_at=None)
+        sweep()
+        set_reach(acme, acme.manager, urgent_told_at=None, others_told_at=None)
+        sweep()
+        assert len(mailbox.mails(acme.manager)) == number
+    assert all(mail["Subject"].startswith("1 action") for mail in mailbox.mails(acme.manager))
+
+
 def test_workers_at_once_make_one_message_a_person(acme: Company, mailbox: Mailbox) -> None:
     for _ in range(3):
         acme.propose_proposal(opportunity="O-1")
