@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from crm.console.formats import at, words
 from crm.console.roles import visitor_of
+from crm.console.visible import spelled_out
 from engine import approvals, asides, edits
 from engine.console import answers, decision_forms, review, undoing
 from engine.console.payload_forms import PayloadForm
@@ -153,7 +154,7 @@ def said_of(decided: Action, name: str) -> str:
         return "Your vote is given; another person has to approve it as well."
     if name == "undo":
         return f"{DECISIONS[name].done}."
-    return f"{DECISIONS[name].done}: {title_of(decided.action_type)} for {decided.account}."
+    return spelled_out(f"{DECISIONS[name].done}: {title_of(decided.action_type)} for {decided.account}.")
 
 
 def _refused(request: HttpRequest, action: Action, refused: Refused, status: int, show: ShowReview) -> HttpResponse:

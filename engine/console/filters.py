@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from crm.console.formats import words
 from crm.console.roles import Visitor
+from crm.console.visible import spelled_out
 from crm.stages import Stage
 from engine.console.words import title_of
 from engine.ranking import FACETS, NO_STAGE, Option, Ranking, Wanted
@@ -117,7 +118,7 @@ def _label(name: str, option: Option) -> str:
     if name == "action":
         return title_of(option.value)
     if name == "clone":
-        return option.label
+        return spelled_out(option.label)
     return "No deal" if name == "stage" and option.value == NO_STAGE else words(option.value)
 
 

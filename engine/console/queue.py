@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from crm.console.formats import money
 from crm.console.roles import Visitor, visitor_of
+from crm.console.visible import spelled_out
 from crm.models import Role, Tenant
 from engine.console import undoing
 from engine.console.bulk import VERBS
@@ -199,7 +200,7 @@ def _tabs(desk: Desk) -> list[Tab]:
         if is_offered or given == query
     ]
     saved = [
-        Tab(view["name"], urlencode(view["filters"]), given == view["filters"], view=view["id"])
+        Tab(spelled_out(view["name"]), urlencode(view["filters"]), given == view["filters"], view=view["id"])
         for view in ranking.views
     ]
     return [*tabs, *saved]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, require
+from crm.console.visible import spelled_out
 from engine.console import bulk, undoing
 from engine.console.filters import read_filters
 from engine.console.live import changes
@@ -100,7 +101,7 @@ class QueuePages(TenantAdmin):
                 filters=filters,
                 actor=who.actor,
             )
-            messages.success(request, f"Saved as “{view.name}”; it stands above the queue.")
+            messages.success(request, f"Saved as “{spelled_out(view.name)}”; it stands above the queue.")
         except ValueError as refusal:
             messages.warning(request, str(refusal).partition(": ")[2])
         return self._to_the_queue(request, filters)
@@ -113,7 +114,7 @@ class QueuePages(TenantAdmin):
         view = delete_view(tenant=who.tenant, person=who.person, view_id=view_id, actor=who.actor)
         if view is None:
             raise Http404("You have saved no such view.")
-        messages.success(request, f"“{view.name}” is deleted; the actions it showed are untouched.")
+        messages.success(request, f"“{spelled_out(view.name)}” is deleted; the actions it showed are untouched.")
         return self._to_the_queue(request)
 
     def _to_the_queue(self, request: HttpRequest, filters: dict[str, Any] | None = None) -> HttpResponse:

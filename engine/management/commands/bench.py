@@ -55,7 +55,7 @@ def _scan(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _queue(options: dict[str, Any]) -> dict[str, Any]:
-    queue = import_module("bench.queue")
+    queue = import_module("bench.waiting")
     try:
         return queue.measure()
     except queue.NotOurs as refusal:

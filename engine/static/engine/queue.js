@@ -76,6 +76,9 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function begin() {
+    const unsaid = sessionStorage.getItem("queue-said");
+    sessionStorage.removeItem("queue-said");
+    if (unsaid) say(unsaid);
     const kept = JSON.parse(sessionStorage.getItem("queue-here") || "null");
     const all = items();
     const again = kept && (all.find((item) => idOf(item) === kept.id) || (document.referrer.includes("/engine/action/") && all[kept.place]));
@@ -214,13 +217,19 @@ document.addEventListener("DOMContentLoaded", () => {
     const kept = removed.get(id);
     justDecided.get(id)?.remove();
     justDecided.delete(id);
-    if (!kept) return bringIn();
+    if (!kept) return comeAgain(id, told.message); // it left with an earlier page
     removed.delete(id);
     kept.item.dataset.version = told.version;
     kept.before?.isConnected ? kept.before.before(kept.item) : place(kept.item);
     byId("queue-over").hidden = true;
     markState(kept.item, "");
     return choose(kept.item);
+  }
+
+  function comeAgain(id, message) {
+    sessionStorage.setItem("queue-here", JSON.stringify({ id, place: 0 }));
+    sessionStorage.setItem("queue-said", message);
+    location.assign(desk.dataset.query ? `${desk.dataset.address}?${desk.dataset.query}` : desk.dataset.address);
   }
 
   function place(item) {
