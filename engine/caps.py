@@ -34,7 +34,8 @@ class Counted:
 def take_turns() -> None:
     """One at a time in a tenant that has limits, until the transaction ends.
 
-    Called before the row of an action is locked: who waits here holds nothing that another one waits for.
+    Called before the row of an action is locked and before anything is counted: who waits here holds nothing that another
+    one waits for.
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_TURNS, {"tenant": str(current_tenant_id()), "limits": [*_OF_MESSAGES, PENDING_LIMIT]})

@@ -8,7 +8,7 @@ from uuid import UUID
 from crm.models import Tenant
 from crm.tenancy import tenant_scope
 from engine import hints
-from engine.caps import take_turns, with_limits
+from engine.caps import limits_of, take_turns, with_limits
 from engine.errors import InvalidProposal, NotAllowed
 from engine.facts import Situation, Subject, read
 from engine.judgement import judge, stamp, verdict_columns
@@ -52,8 +52,10 @@ def propose(proposal: Proposal, *, actor: Actor) -> Action:
     """
     name, payload = _checked(proposal)
     with tenant_scope(proposal.tenant):
-        take_turns()
-        (situation,) = with_limits([_situation(proposal, name, payload)], [None], is_new=True)
+        situation = _situation(proposal, name, payload)
+        if limits_of(situation, is_new=True):
+            take_turns()
+        (situation,) = with_limits([situation], [None], is_new=True)
         verdict = judge(name, situation)
         action = _action(proposal, name, payload, situation, verdict, actor)
         action.save(force_insert=True)
