@@ -141,7 +141,9 @@ def _lift(request: HttpRequest, row: Suppression, given: dict[str, Any]) -> Done
 class SuppressionAdmin(TenantAdmin):
     """Who must not be written to."""
 
-    when_empty = "Nobody is suppressed. Who is, is never written to, approved or not: suppress an address when somebody asks for it."
+    when_empty = (
+        "Who is suppressed is never written to, approved or not: suppress an address when somebody asks for it."
+    )
     list_display = ("who", "reason", "set_by", "created_at", "lifted_at")
     list_select_related = ("contact",)
     search_fields = ("address", "contact__name")

@@ -43,7 +43,9 @@ class NoticeAdmin(TenantAdmin):
     """Alerts, digests and what waits, as they were sent."""
 
     heading = "Messages to us"
-    when_empty = "Alerts, digests and messages about what waits stand here as they are sent to the addresses of your people."
+    when_empty = (
+        "Alerts, digests and messages about what waits stand here as they are sent to the addresses of your people."
+    )
     reading = Power.SEE_NOTICES
     list_display = ("subject", "kind", "channel", "recipient", "status", "due_at", "sent_at")
     list_filter = ("kind", "status", "channel")
