@@ -110,13 +110,13 @@ _KNOWN: dict[str, Any] = {
     "pending": Status.PENDING,
 }
 # A message counts from its approval on: it is certain to go unless somebody stops it. Of two approved ones that are claimed
-# the earlier one counts against the later, not the other way round. What carries no address reaches its contact, or,
-# where it names none, all of the account's; a contact without an address goes by its id.
+# the earlier one counts against the later, not the other way round. What carries no address reaches its contact; one
+# without an address goes by its id.
 _SQL = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(asked)s::jsonb) AS a(n int, own uuid, account uuid, clone uuid, reached jsonb)
 ), sent AS (
-    SELECT asked.n, asked.reached, m.id, m.executed_at, m.payload, m.account_id, m.contact_id
+    SELECT asked.n, asked.reached, m.id, m.executed_at, m.payload, m.contact_id
     FROM asked JOIN engine_action m ON m.account_id = asked.account
         AND m.action_type = ANY (%(messages)s) AND m.status = ANY (%(counted)s)
         AND (m.executed_at IS NULL AND m.status <> 'executed'
@@ -133,7 +133,7 @@ WITH asked AS (
         UNION
         SELECT coalesce(nullif(lower(c.email), ''), c.id::text) FROM crm_contact c
         WHERE NOT sent.payload ?| ARRAY['to', 'attendees']
-        AND (c.id = sent.contact_id OR sent.contact_id IS NULL AND c.account_id = sent.account_id)) AS r(address)
+        AND c.id = sent.contact_id) AS r(address)
     WHERE sent.reached ? r.address
     GROUP BY sent.n, r.address
 )

@@ -14,7 +14,7 @@ from crm.stages import CLOSED_STAGES, STRICTEST_FIRST
 from engine.models import Action
 from engine.payloads import recipients
 from engine.promised import kinds_promised
-from guardrails.policy import Facts, may_write_to_people
+from guardrails.policy import Facts
 from guardrails.scopes import Case, StandingRule, asked_by
 from guardrails.standing import standing_rule
 
@@ -98,7 +98,6 @@ def _asked(subjects: Sequence[Subject]) -> str:
                 **_reference("opportunity", subject.opportunity),
                 **_reference("contact", subject.contact),
                 "recipients": list(subject.recipients),
-                "reaches_anybody": _writes_without_addresses(subject),
             }
             for number, subject in enumerate(subjects)
         ]
@@ -146,9 +145,9 @@ def _situation(subject: Subject, row: tuple[Any, ...], rules: tuple[StandingRule
 
 
 class _About(NamedTuple):
-    """What a rule may ask beside: whom the action reaches without naming an address, and the deals it may be about."""
+    """What a rule may ask beside: the contact (its address, or its id where it has none), and the deals it may be about."""
 
-    reached: list[str]
+    contact: str | None
     stages: list[str] | None
     largest: Decimal | None
     smallest: Decimal | None
@@ -161,15 +160,10 @@ def _case(subject: Subject, clone: UUID | None, account: UUID | None, stage: str
         stages=frozenset(filter(None, (stage, subject.claimed_stage, *(about.stages or ())))),
         clone_id=_text(clone),
         account_id=_text(account),
-        recipients=tuple(sorted({*subject.recipients, *about.reached})),
+        recipients=tuple(sorted({*subject.recipients, *filter(None, [about.contact])})),
         value=(about.largest or Decimal(0)) if about.value_is_known else None,
         least=about.smallest if about.value_is_known else None,
     )
-
-
-def _writes_without_addresses(subject: Subject) -> bool:
-    """A chat message, or an action we do not know: it may reach anybody of its account, unless its contact is named."""
-    return may_write_to_people(subject.action_type) and not subject.recipients and subject.contact is None
 
 
 def _text(identifier: UUID | None) -> str | None:
@@ -179,13 +173,12 @@ def _text(identifier: UUID | None) -> str | None:
 # An id is tried first, then the external id: somebody's external ids may look like ours. An account's stage is that of the
 # deal named, else the strictest of its open deals, else that of the deal closed last (crm.stages.governing_stage says the
 # same in plain words). What a rule may ask about is the deal named, else every open one of its account, so that leaving
-# the deal out gets round no rule; the same with the contact of what carries no address. Row-level security adds the tenant
-# to every table read here.
+# the deal out gets round no rule. Row-level security adds the tenant to every table read here.
 _SQL = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(asked)s::jsonb) AS a(
         n int, clone uuid, action_type text, account_id uuid, account_external text, opportunity_id uuid,
-        opportunity_external text, contact_id uuid, contact_external text, recipients jsonb, reaches_anybody boolean)
+        opportunity_external text, contact_id uuid, contact_external text, recipients jsonb)
 )
 SELECT
     clone.id, account.id, deal.id, contact.id, coalesce(deal.stage, governing.stage),
@@ -208,10 +201,7 @@ SELECT
     EXISTS (
         SELECT FROM guardrails_pause p WHERE p.lifted_at IS NULL
         AND (p.clone_id IS NULL OR p.clone_id = asked.clone) AND p.action_type IN ('', asked.action_type)),
-    ARRAY(
-        SELECT coalesce(nullif(lower(c.email), ''), c.id::text) FROM crm_contact c
-        WHERE c.id = contact.id OR asked.reaches_anybody AND c.account_id = account.id)
-        || ARRAY(SELECT '@' || d.domain FROM unnest(account.domains) AS d(domain) WHERE asked.reaches_anybody),
+    coalesce(nullif(lower(contact.email), ''), contact.id::text),
     about.stages, about.largest, about.smallest, coalesce(about.value_is_known, true),
     CASE WHEN asked.n = 0 THEN (SELECT jsonb_agg(to_jsonb(r)) FROM guardrails_tenantrule r WHERE r.lifted_at IS NULL) END
 FROM asked

@@ -166,9 +166,7 @@ class TryForm(forms.Form):
         decimal_places=2,
         help_text="Left open, what their open deals are worth.",
     )
-    recipient = forms.CharField(
-        required=False, max_length=254, help_text="The address it would be sent to; left open, anybody of theirs."
-    )
+    recipient = forms.CharField(required=False, max_length=254, help_text="The address it would be sent to.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

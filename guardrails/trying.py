@@ -14,14 +14,14 @@ from crm.models import Account, Clone, Contact, Opportunity, Suppression, Tenant
 from crm.stages import OPEN_STAGES, governing_stage
 from guardrails.checker import GuardrailChecker
 from guardrails.pauses import holding
-from guardrails.policy import Facts, GuardrailResult, may_write_to_people
+from guardrails.policy import Facts, GuardrailResult
 from guardrails.scopes import Case, StandingRule, asked_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """An action to try: its stored name, and what is known of it. With an account, what is not said of the deal is read
-    from its deals on record, and without a recipient it may reach anybody of the account."""
+    from its deals on record."""
 
     action_type: str
     stage: str | None = None
@@ -68,7 +68,7 @@ def _case(trial: Trial, stage: str | None, open_deals: Sequence[Opportunity]) ->
         stages=frozenset(str(one) for one in (stage, *of_record) if one),
         clone_id=str(trial.clone.pk) if trial.clone else None,
         account_id=str(trial.account.pk) if trial.account else None,
-        recipients=trial.recipients or _anybody(trial),
+        recipients=trial.recipients,
         value=max(known, default=Decimal(0)) if is_known else None,
         least=min(known, default=None) if is_known else None,
     )
@@ -80,13 +80,6 @@ def _values(open_deals: Sequence[Opportunity]) -> list[Decimal | None]:
         return []
     currency = Tenant.objects.values_list("currency", flat=True).get(pk=open_deals[0].tenant_id)
     return [deal.amount if deal.currency == currency else None for deal in open_deals]
-
-
-def _anybody(trial: Trial) -> tuple[str, ...]:
-    if trial.account is None or not may_write_to_people(trial.action_type):
-        return ()
-    addresses = Contact.objects.filter(account=trial.account).exclude(email="").values_list(Lower("email"), flat=True)
-    return (*addresses, *(f"@{domain}" for domain in trial.account.domains))
 
 
 def _strangers(trial: Trial) -> tuple[str, ...]:
