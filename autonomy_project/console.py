@@ -145,6 +145,11 @@ def script(request: HttpRequest) -> str:
     return static("engine/console.js")
 
 
+def care_script(request: HttpRequest) -> str:
+    """The script of what the frame lacks for who has no mouse."""
+    return static("engine/care.js")
+
+
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.page}")}
     if entry.beneath:

@@ -258,7 +258,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "autonomy_project.console.landing",
     "STYLES": ["autonomy_project.console.style", "autonomy_project.console.care_style"],
-    "SCRIPTS": ["autonomy_project.console.script"],
+    "SCRIPTS": ["autonomy_project.console.script", "autonomy_project.console.care_script"],
     "ACCOUNT": {"navigation": "autonomy_project.console.own_pages"},
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {

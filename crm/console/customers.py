@@ -141,7 +141,10 @@ def _lift(request: HttpRequest, row: Suppression, given: dict[str, Any]) -> Done
 class SuppressionAdmin(TenantAdmin):
     """Who must not be written to."""
 
-    when_empty = "Whoever is suppressed here is never written to, approved or not. Suppress an address when somebody asks for it."
+    when_empty = (
+        "Whoever is suppressed here is never written to, approved or not."
+        " Suppress an address when somebody asks for it."
+    )
     list_display = ("who", "reason", "set_by", "created_at", "lifted_at")
     list_select_related = ("contact",)
     search_fields = ("address", "contact__name")
