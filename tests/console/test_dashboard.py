@@ -59,7 +59,9 @@ def rejected(company: Company, **changes: Any) -> Action:
 def test_what_waits_is_counted_and_each_deal_once(acme: Company, manager: Visit) -> None:
     first = acme.propose_proposal(opportunity="O-1")
     acme.propose("discuss_pricing", opportunity="O-1")
-    dated(acme, first, waiting_since=timezone.now() - timedelta(hours=30), expires_at=timezone.now() + timedelta(hours=2))
+    dated(
+        acme, first, waiting_since=timezone.now() - timedelta(hours=30), expires_at=timezone.now() + timedelta(hours=2)
+    )
     found = shown(manager)["waiting"]
     assert (found.number, found.deals, found.value) == (2, 1, Decimal(12_000))
     assert (found.oldest_id, found.next_out_id, found.soon) == (first.pk, first.pk, 1)
