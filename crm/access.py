@@ -31,7 +31,6 @@ class Caller:
 
 
 READERS = frozenset(Role.values)
-DECIDERS = frozenset({Role.MANAGER.value})
 INGESTERS = frozenset({Role.MANAGER.value, Role.OPERATOR.value})
 
 

@@ -117,7 +117,18 @@ class ContactShape(serializers.ModelSerializer[Contact]):
 
     class Meta:
         model = Contact
-        fields = ("id", "external_id", "account", "name", "email", "title", "role", "created_at", "updated_at")
+        fields = (
+            "id",
+            "external_id",
+            "account",
+            "name",
+            "email",
+            "title",
+            "role",
+            "time_zone",
+            "created_at",
+            "updated_at",
+        )
         read_only_fields = fields
 
 

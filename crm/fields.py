@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Protocol
+from zoneinfo import available_timezones
 
 from crm.addresses import AddressError, clean_address
 
@@ -235,6 +237,26 @@ class Money:
                 {"type": "number", "minimum": 0, "maximum": 999_999_999_999.99},
             ]
         }
+
+
+@cache  # the names are read from the disk
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A name of the time zone database; "" where none is known."""
+
+    def read(self, value: object) -> str:
+        text = plain_text(value, 64)
+        if text and text not in _zones():
+            raise FieldError("unknown_time_zone", f"{text!r} is not a time zone name such as Europe/Berlin.")
+        return text
+
+    @property
+    def schema(self) -> Schema:
+        return {"type": "string", "maxLength": 64, "examples": ["Europe/Berlin"]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from crm.fields import (
     Several,
     Text,
     Word,
+    Zone,
 )
 from crm.models import (
     EXTERNAL_ID_LENGTH,
@@ -153,6 +154,7 @@ CONTACTS = Kind(
         Field("email", Address(), _empty),
         Field("title", Text(LONGEST_WORDS), _empty),
         Field("role", Text(100), _empty),
+        Field("time_zone", Zone(), _empty),
         _UPDATED_AT,
     ),
 )

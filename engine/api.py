@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from crm.access import DECIDERS, Caller, require_person, require_reader, require_scope
+from crm.access import Caller, require_person, require_reader, require_scope
 from crm.api_fields import body_schema, id_named, query_parameters, read_body, read_query
 from crm.models import Account, Clone, Scope
 from crm.tenancy import tenant_scope
@@ -21,11 +21,14 @@ from engine.api_shapes import (
     APPROVAL,
     PROPOSAL,
     REJECTION,
+    REPLY,
     WAIT,
     ActionShape,
     CheckedShape,
 )
 from engine.approvals import approve, reject
+from engine.asides import answer
+from engine.deciders import require_decider
 from engine.lifecycle import Status, is_final
 from engine.models import Action
 from engine.proposals import Proposal, preview, propose
@@ -132,6 +135,24 @@ class WithdrawView(APIView):
         return Response(as_json(withdraw(action=action, actor=caller.actor, clone_id=caller.clone_id)))
 
 
+class ReplyView(APIView):
+    """Answering a question."""
+
+    @extend_schema(
+        operation_id="reply_to_question",
+        summary="Answer what was asked about an action",
+        request={"application/json": body_schema(REPLY)},
+        responses={200: ActionShape},
+    )
+    def post(self, request: Request, action_id: UUID) -> Response:
+        """By the clone that proposed it, while it waits. The answer goes to the latest open question; 409 with none."""
+        caller = _caller(request)
+        action = _found(_visible_to(caller), action_id)
+        require_scope(caller, Scope.PROPOSE)
+        sent = read_body(request.data, REPLY)
+        return Response(as_json(answer(action=action, actor=caller.actor, clone_id=caller.clone_id, **sent)))
+
+
 class ApproveView(APIView):
     """A person's yes."""
 
@@ -189,7 +210,8 @@ def _caller(request: Request) -> Caller:
 
 
 def _of_tenant(caller: Caller) -> QuerySet[Action]:
-    return Action.objects.filter(tenant_id=caller.tenant.pk).select_related("decided_by")
+    shown = ("clone", "decided_by", "assignee", "first_vote_by")
+    return Action.objects.filter(tenant_id=caller.tenant.pk).select_related(*shown)
 
 
 def _visible_to(caller: Caller) -> QuerySet[Action]:
@@ -215,7 +237,7 @@ def _require_decider(caller: Caller, action: Action, *, tried: str) -> None:
             facts={"tried": tried},
         )
         raise KeyCannotDecide
-    require_person(caller, DECIDERS)
+    require_decider(action, caller.actor)
 
 
 def _look(caller: Caller, action_id: UUID) -> dict[str, Any]:

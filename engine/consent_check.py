@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from engine.caps import with_limits
 from engine.clock import ClockTimestamp
 from engine.errors import Conflict
 from engine.facts import Situation, situation_of
@@ -12,6 +13,7 @@ from engine.locks import fresh
 from engine.models import Action
 from engine.moves import move, restamp
 from guardrails.policy import GuardrailResult, status_for
+from guardrails.rules import RULES
 from record.actors import Actor
 from record.models import Entry
 
@@ -34,7 +36,7 @@ def refuse_unless_current(action: Action, *, actor: Actor) -> Situation:
     Raises Conflict, with the change kept: blocked where the guardrails now block it, re-stamped with a new hash where
     its stage or the policy moved.
     """
-    situation = situation_of(action)
+    (situation,) = with_limits([situation_of(action)], [action.pk])
     verdict = judge_again(action, situation)
     if status_for(verdict) == Status.BLOCKED:
         block(action, situation, verdict, actor=actor)
@@ -50,7 +52,16 @@ def refuse_unless_current(action: Action, *, actor: Actor) -> Situation:
             differences=differences,
             keeps_changes=True,
         )
+    if unseen := unseen_rules(action, verdict):
+        restamp(action, actor=actor, changes=new_stamp(action, situation, verdict), facts={"rules": unseen})
+        whys = " ".join(RULES[rule].explanation for rule in unseen)
+        raise Conflict(f"Since this was shown something was added: {whys}", action=fresh(action), keeps_changes=True)
     return situation
+
+
+def unseen_rules(action: Action, verdict: GuardrailResult) -> list[str]:
+    """The rules that fire now and were not shown to who decides. A pause is seen to by the claim, which waits for it."""
+    return [rule for rule in verdict.rules if rule not in action.rules and rule not in ("autonomous", "paused")]
 
 
 def judge_again(action: Action, situation: Situation) -> GuardrailResult:
@@ -60,8 +71,14 @@ def judge_again(action: Action, situation: Situation) -> GuardrailResult:
 
 
 def new_stamp(action: Action, situation: Situation, verdict: GuardrailResult) -> dict[str, Any]:
-    """The columns that say what the guardrails found just now."""
-    return {**stamp(action, action.tenant, situation), **verdict_columns(verdict), "judged_at": ClockTimestamp()}
+    """The columns that say what the guardrails found just now; a vote was for what was found before."""
+    return {
+        **stamp(action, action.tenant, situation),
+        **verdict_columns(verdict),
+        "judged_at": ClockTimestamp(),
+        "first_vote_by": None,
+        "first_vote_at": None,
+    }
 
 
 def block(action: Action, situation: Situation, verdict: GuardrailResult, *, actor: Actor) -> None:

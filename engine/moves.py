@@ -1,7 +1,8 @@
 """The only writer of an action's status: one conditional UPDATE over a set, and its record entries, in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,21 @@ from record import journal
 from record.actors import Actor
 
 ALIVE = Q(expires_at__gt=ClockTimestamp())  # the deadline is judged in the UPDATE, by the database's clock
+
+
+# What else a move sets: an action that waits anew has been told to nobody and put off by nobody.
+_BESIDE: Mapping[Status, dict[str, Any]] = MappingProxyType(
+    {
+        Status.PENDING: {
+            "waiting_since": ClockTimestamp(),
+            "snoozed_until": None,
+            "reminded_at": None,
+            "escalated_at": None,
+            "quiet_until": None,
+        },
+        Status.EXECUTED: {"executed_at": ClockTimestamp()},
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +66,34 @@ def move(
         return []
     condition = Q(pk__in=wanted, status__in=sorted(sources(to)))
     with transaction.atomic():
-        moved = _update(condition & only if only else condition, {"status": to, **(changes or {})})
+        moved = _update(
+            condition & only if only else condition, {"status": to, **_BESIDE.get(to, {}), **(changes or {})}
+        )
         _record(moved, kind or f"action.{to}", to, actor, facts or {})
     return [action.id for action in moved]
 
 
 def restamp(action: Action, *, actor: Actor, changes: dict[str, Any], facts: dict[str, Any]) -> None:
     """Write down a new verdict on an action that stays where it is, so that its hash is the one to consent to."""
+    note(action, actor=actor, kind="action.restamped", changes=changes, facts=facts)
+
+
+def note(
+    action: Action,
+    *,
+    actor: Actor,
+    kind: str,
+    changes: dict[str, Any],
+    facts: dict[str, Any],
+    only: Q | None = None,
+) -> bool:
+    """Change columns of an action that stays where it is and meets `only`, with an entry of `kind`; False where it has
+    moved meanwhile."""
+    condition = Q(pk=action.pk, status=action.status)
     with transaction.atomic():
-        moved = _update(Q(pk=action.pk, status=action.status), changes)
-        _record(moved, "action.restamped", Status(action.status), actor, facts)
+        moved = _update(condition & only if only else condition, changes)
+        _record(moved, kind, Status(action.status), actor, facts)
+    return bool(moved)
 
 
 def _update(condition: Q, changes: dict[str, Any]) -> list[Moved]:
@@ -90,3 +124,16 @@ def _record(moved: list[Moved], kind: str, to: Status, actor: Actor, facts: dict
         )
         for action in moved
     )
+
+
+def note_all(
+    ids: Iterable[UUID], *, actor: Actor, kind: str, only: Q, changes: dict[str, Any], facts: dict[str, Any]
+) -> list[UUID]:
+    """Change columns of those of `ids` that are pending and meet `only`, each with an entry of `kind`; return which."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    with transaction.atomic():
+        noted = _update(Q(pk__in=wanted, status=Status.PENDING) & only, changes)
+        _record(noted, kind, Status.PENDING, actor, facts)
+    return [action.id for action in noted]

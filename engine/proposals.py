@@ -8,11 +8,14 @@ from uuid import UUID
 from crm.models import Tenant
 from crm.tenancy import tenant_scope
 from engine import hints
+from engine.caps import limits_of, take_turns, with_limits
 from engine.errors import InvalidProposal, NotAllowed
 from engine.facts import Situation, Subject, read
 from engine.judgement import judge, stamp, verdict_columns
+from engine.lifecycle import Status
 from engine.models import Action, Runner
 from engine.payloads import CONNECTOR_OF, NEEDS_OPPORTUNITY, PayloadError, recipients, validate_payload
+from engine.promised import kinds_promised
 from guardrails.policy import GuardrailResult, normalise_action_type, status_for
 from record import journal
 from record.actors import Actor
@@ -50,6 +53,9 @@ def propose(proposal: Proposal, *, actor: Actor) -> Action:
     name, payload = _checked(proposal)
     with tenant_scope(proposal.tenant):
         situation = _situation(proposal, name, payload)
+        if limits_of(situation, is_new=True):
+            take_turns()
+        (situation,) = with_limits([situation], [None], is_new=True)
         verdict = judge(name, situation)
         action = _action(proposal, name, payload, situation, verdict, actor)
         action.save(force_insert=True)
@@ -68,7 +74,8 @@ def preview(proposal: Proposal) -> GuardrailResult:
     """The verdict `propose` would give now; nothing is stored. Raises what `propose` raises."""
     name, payload = _checked(proposal)
     with tenant_scope(proposal.tenant):
-        return judge(name, _situation(proposal, name, payload))
+        (situation,) = with_limits([_situation(proposal, name, payload)], [None], is_new=True)
+        return judge(name, situation)
 
 
 def proposed_facts(action: Action, **more: Any) -> dict[str, Any]:
@@ -132,6 +139,7 @@ def _situation(proposal: Proposal, name: str, payload: dict[str, Any]) -> Situat
         contact=_text(proposal.contact),
         recipients=recipients(name, payload),
         claimed_stage=proposal.deal_stage,
+        commitments=kinds_promised(name, payload),
     )
     situation = read([subject])[0]
     _refuse_unknown_references(proposal, situation)
@@ -186,6 +194,7 @@ def _action(
         proposed_at=situation.now,
         judged_at=situation.now,
         created_at=situation.now,
+        waiting_since=situation.now if status_for(verdict) == Status.PENDING else None,
         expires_at=situation.now + situation.deadline,
         **verdict_columns(verdict),
     )

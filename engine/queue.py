@@ -18,7 +18,7 @@ def pending(*, tenant_id: UUID) -> QuerySet[Action]:
     """The actions that wait for a decision, those whose time runs out first first, with what their pages show."""
     return (
         Action.objects.filter(tenant_id=tenant_id, status=Status.PENDING)
-        .select_related("account", "opportunity", "contact", "clone", "decided_by")
+        .select_related("account", "opportunity", "contact", "clone", "decided_by", "assignee", "first_vote_by")
         .order_by("expires_at", "id")
     )
 
@@ -36,6 +36,7 @@ def _waits_for(action: Action, pauses: list[Pause], now: datetime) -> str | None
         Status(action.status),
         paused=any(pause.holds_back(action.clone_id, action.action_type) for pause in pauses),
         held=action.not_before is not None and action.not_before > now,
+        quiet_hours=action.quiet_until is not None and action.quiet_until > now,
         retry_due_later=action.retry_at is not None and action.retry_at > now,
         runner=action.runner,
         connector_ready=is_ready(action.queue),

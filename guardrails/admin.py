@@ -12,10 +12,12 @@ from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, visitor_of
 from crm.console.verbs import Done, Verb
 from crm.models import Clone
-from guardrails.models import Pause, Policy
+from guardrails.models import Pause, Policy, PolicyVersion, TenantRule
 from guardrails.pauses import lift_pause, set_pause
 from guardrails.policies import LONGEST_DEADLINE, LONGEST_HOLD, set_times
 from guardrails.policy import HARD_STOPS, TIERS
+from guardrails.rule_pages import RuleAdmin, VersionAdmin
+from guardrails.setting import LONGEST_REASON
 
 # What can wait, and so can be paused or expire: everything but the hard stops.
 CAN_WAIT = tuple(name for name in TIERS if name not in HARD_STOPS)
@@ -24,13 +26,23 @@ CAN_WAIT = tuple(name for name in TIERS if name not in HARD_STOPS)
 class PauseForm(forms.Form):
     """What to hold back, and why."""
 
-    clone = forms.ModelChoiceField(queryset=Clone.objects.none(), required=False, empty_label="every clone")
+    clone = forms.ModelChoiceField(
+        queryset=Clone.objects.none(),
+        required=False,
+        empty_label="every clone",
+        help_text="Whose actions are held back.",
+    )
     action_type = forms.ChoiceField(
         required=False,
         label="Kind of action",
         choices=[("", "every kind"), *((name, words(name)) for name in CAN_WAIT)],
+        help_text="Of every clone and every kind: nothing starts at all.",
     )
-    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Everybody reads it above the queue, until the pause is lifted.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,11 +65,21 @@ class TimesForm(forms.Form):
         help_text="How long after its proposal an action may wait. Then it expires, which means no.",
     )
 
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="It stands in the policy's history.",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in CAN_WAIT:
             self.fields[name] = forms.IntegerField(
-                required=False, min_value=1, max_value=LONGEST_DEADLINE, label=f"{words(name)} (hours)"
+                required=False,
+                min_value=1,
+                max_value=LONGEST_DEADLINE,
+                label=f"{words(name)} (hours)",
+                help_text="Empty: the deadline above.",
             )
 
 
@@ -80,6 +102,7 @@ def _set_times(request: HttpRequest, row: Policy, given: dict[str, Any]) -> Done
         hold_seconds=given["hold_seconds"],
         deadline_hours=given["deadline_hours"],
         deadlines={name: given[name] for name in CAN_WAIT if given[name] is not None},
+        reason=given["reason"],
     )
     return Done("Set. Actions that wait already keep the deadline they were proposed with.")
 
@@ -92,7 +115,7 @@ def _times(policy: Policy) -> dict[str, Any]:
 class PauseAdmin(TenantAdmin):
     """What holds actions back, newest first."""
 
-    when_empty = "A pause holds back a clone, a kind of action, or everything, until it is lifted."
+    when_empty = "Set a pause to hold back a clone, a kind of action, or everything, until you lift it."
     list_display = ("what", "reason", "set_by", "set_at", "state")
     list_select_related = ("clone",)
     ordering = ("-set_at",)
@@ -147,3 +170,7 @@ class PolicyAdmin(TenantAdmin):
         return "; ".join(f"{words(name)}: {hours} hours" for name, hours in row.deadlines.items()) or "as above"
 
     deadlines_in_words.short_description = "of single kinds of action"  # type: ignore[attr-defined]
+
+
+admin.site.register(TenantRule, RuleAdmin)
+admin.site.register(PolicyVersion, VersionAdmin)

@@ -14,7 +14,7 @@ from crm.models import Account, Clone, Tenant, TenantRow
 class Policy(models.Model):
     """One row per tenant, made with it. The claim locks it for share, setting a pause for update (see guardrails.pauses).
 
-    `version` moves when a tenant's rule changes; a hold, a deadline or a pause is not a rule.
+    `version` moves when a tenant's rule or deadline changes; a hold or a pause is not a rule.
     """
 
     tenant = models.OneToOneField(Tenant, on_delete=models.PROTECT, primary_key=True, related_name="policy")
@@ -121,7 +121,7 @@ class PolicyVersion(TenantRow):
     made_by = models.CharField(max_length=200)
     reason = models.CharField(max_length=500)
     changes = models.JSONField(
-        help_text="[{change, rule}]: what was set or lifted, or {name: {was, now}} of a deadline."
+        help_text="[{change, rule}] of what was set or lifted, [{change, was, now}] of deadlines."
     )
 
     class Meta:

@@ -1,5 +1,5 @@
-"""A tenant's times: how long a decision can be undone, how long an action may wait. They are no rules, so the policy's
-version stays what it is."""
+"""A tenant's times: how long a decision can be undone, how long an action may wait. Other deadlines make a new version of
+the policy; the hold is no rule, so with it the version stays what it is."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from crm.models import Tenant
 from crm.tenancy import tenant_scope
 from guardrails.models import Policy
 from guardrails.policy import HARD_STOPS, TIERS
+from guardrails.setting import new_version
 from record import journal
 from record.actors import Actor
 
@@ -15,7 +16,13 @@ LONGEST_DEADLINE = 24 * 365  # hours
 
 
 def set_times(
-    *, tenant: Tenant, actor: Actor, hold_seconds: int, deadline_hours: int, deadlines: dict[str, int]
+    *,
+    tenant: Tenant,
+    actor: Actor,
+    hold_seconds: int,
+    deadline_hours: int,
+    deadlines: dict[str, int],
+    reason: str = "Other deadlines.",
 ) -> Policy:
     """Set the hold of console decisions, the deadline of proposals, and the deadlines of single action types.
 
@@ -32,17 +39,20 @@ def set_times(
         was = {name: getattr(policy, name) for name in wanted}
         changes = {name: {"was": was[name], "now": now} for name, now in wanted.items() if was[name] != now}
         if changes:
-            _write(policy, changes, actor)
+            _write(policy, changes, actor, reason)
     return policy
 
 
-def _write(policy: Policy, changes: dict[str, dict[str, Any]], actor: Actor) -> None:
+def _write(policy: Policy, changes: dict[str, dict[str, Any]], actor: Actor, reason: str) -> None:
     for name, change in changes.items():
         setattr(policy, name, change["now"])
     policy.save(update_fields=list(changes))
     journal.write(
         tenant_id=policy.tenant_id, kind="policy.times_set", subject=("policy", policy.pk), actor=actor, facts=changes
     )
+    of_deadlines = [{"change": name, **change} for name, change in changes.items() if name != "hold_seconds"]
+    if of_deadlines:
+        new_version(policy, actor=actor, reason=reason, changes=of_deadlines)
 
 
 def _refuse_what_does_not_fit(hold_seconds: int, deadline_hours: int, deadlines: dict[str, int]) -> None:

@@ -5,7 +5,7 @@ database; the facts are handed in, and a verdict depends on no text that an agen
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, fields
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -105,18 +105,29 @@ class Facts:
     paused: bool = False  # a pause holds for it now
     tightened_by_edit: bool = False  # it is somebody's edit of a proposal
     target_moved: bool = False  # its deal or contact is no longer one of its account
+    stopped_by_rule: bool = False  # a rule of the tenant says never
+    person_by_rule: bool = False  # a rule of the tenant puts a person before it
+    four_eyes: bool = False  # a rule of the tenant asks for two people
+    commitments: tuple[str, ...] = ()  # what its text promises, by kind
+    touches_used_up: bool = False  # the week's messages to somebody it would be sent to
+    sends_used_up: bool = False  # the day's messages to the account
+    queue_full: bool = False  # as many of the clone's proposals wait as may
 
     def __post_init__(self) -> None:
-        for name in ("suppressed", "paused", "tightened_by_edit", "target_moved"):
+        for name in _TRUE_OR_FALSE:
             if type(getattr(self, name)) is not bool:
                 raise TypeError(f"{name}: true or false, not {getattr(self, name)!r}.")
         if type(self.recipient_count) is not int:
             raise TypeError(f"recipient_count: a whole number, not {self.recipient_count!r}.")
         if isinstance(self.unknown_recipients, str):
             raise TypeError("unknown_recipients: a list of addresses, not one text.")
+        if isinstance(self.commitments, str):
+            raise TypeError("commitments: a list of kinds, not one text.")
         object.__setattr__(self, "unknown_recipients", tuple(self.unknown_recipients))
+        object.__setattr__(self, "commitments", tuple(self.commitments))
 
 
+_TRUE_OR_FALSE = tuple(fact.name for fact in fields(Facts) if fact.type is bool)
 NOTHING_KNOWN = Facts()
 
 
@@ -188,6 +199,11 @@ def is_gated(stage: object) -> bool:
     return not isinstance(stage, str) or stage not in STAGES or stage in GATED_STAGES
 
 
+def may_write_to_people(action_type: str) -> bool:
+    """Say whether an action, by its stored name, writes to people, or is unknown and so may."""
+    return action_type in MESSAGE_TYPES or action_type not in TIERS
+
+
 class _Case(NamedTuple):
     action_type: str
     tier: Tier
@@ -208,7 +224,7 @@ class _Case(NamedTuple):
 
     @property
     def may_write_to_people(self) -> bool:
-        return self.action_type in MESSAGE_TYPES or self.unknown
+        return may_write_to_people(self.action_type)
 
     @property
     def strays(self) -> bool:
@@ -217,16 +233,23 @@ class _Case(NamedTuple):
 
 
 # When each rule fires. An unknown action may be a message, so a suppressed contact blocks it as well; on a
-# message that needs approval anyway, `unknown_recipient` only tells the person who decides.
+# message that needs approval anyway, `commitment`, `unknown_recipient` and the limits only tell the person who decides.
+# `pending_limit` depends on what else fires and is added by the walk; `check_failed` stands where no walk came to its end.
 _FIRES: Mapping[str, Callable[[_Case], bool]] = MappingProxyType(
     {
         "hard_stop": lambda case: case.tier is Tier.HARD_STOP,
         "suppressed_contact": lambda case: case.facts.suppressed and case.may_write_to_people,
+        "tenant_stop": lambda case: case.facts.stopped_by_rule,
         "target_moved": lambda case: case.facts.target_moved,
         "unknown_action_type": lambda case: case.unknown,
         "approval_required": lambda case: case.tier is Tier.APPROVAL_REQUIRED and not case.unknown,
         "stage_gate": lambda case: case.autonomous and case.gated,
+        "commitment": lambda case: case.action_type in MESSAGE_TYPES and bool(case.facts.commitments),
+        "tenant_rule": lambda case: case.facts.person_by_rule,
+        "four_eyes": lambda case: case.facts.four_eyes,
         "unknown_recipient": lambda case: case.action_type in MESSAGE_TYPES and case.strays,
+        "touch_limit": lambda case: case.may_write_to_people and case.facts.touches_used_up,
+        "send_limit": lambda case: case.may_write_to_people and case.facts.sends_used_up,
         "paused": lambda case: case.autonomous and case.facts.paused,
         "edited": lambda case: case.autonomous and case.facts.tightened_by_edit,
     }
@@ -276,7 +299,16 @@ _ORDER: Callable[[str], int] = list(RULES).index
 
 def _walk(action_type: str, stage: object, facts: Facts) -> GuardrailResult:
     case = _Case(action_type, TIERS.get(action_type, Tier.APPROVAL_REQUIRED), stage, facts)
-    return _verdict(case.tier, _in_order({rule for rule, fires in _FIRES.items() if fires(case)}))
+    fired = {rule for rule, fires in _FIRES.items() if fires(case)}
+    return _verdict(
+        case.tier, _in_order(fired | ({"pending_limit"} if _would_wait(fired) and facts.queue_full else set()))
+    )
+
+
+def _would_wait(fired: set[str]) -> bool:
+    """Whether a person would have to decide: only then does it matter how much waits already."""
+    effects = {RULES[rule].effect for rule in fired}
+    return Effect.PERSON in effects and Effect.BLOCK not in effects
 
 
 def _in_order(fired: set[str]) -> tuple[str, ...]:

@@ -70,6 +70,18 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ),
             ),
         ),
+        "tenant_stop": Rule(
+            Effect.BLOCK,
+            "A rule of this company says that agents never do this here.",
+            (
+                Remedy(
+                    do="Ask whether the rule is still meant this way.",
+                    who="manager",
+                    how="The company's rules stand in the admin under rules, each with its reason; once it is lifted the"
+                    " agent proposes the action again.",
+                ),
+            ),
+        ),
         "target_moved": Rule(
             Effect.BLOCK,
             "The deal or the contact it is about no longer belongs to its account.",
@@ -78,6 +90,22 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                     do="Propose it again for the account that the deal or the contact belongs to now.",
                     who="agent",
                     how="Read the opportunity or the contact, and send a new proposal with its present account.",
+                ),
+            ),
+        ),
+        "pending_limit": Rule(
+            Effect.BLOCK,
+            "As many of this clone's proposals wait for a person as the company lets wait.",
+            (
+                Remedy(
+                    do="Wait until some of them are decided, or withdraw one.",
+                    who="agent",
+                    how="GET /api/v1/actions/?status=pending lists them; then propose the action again.",
+                ),
+                Remedy(
+                    do="Decide what waits.",
+                    who="manager",
+                    how="In the admin's approval queue, filtered by the clone.",
                 ),
             ),
         ),
@@ -119,6 +147,30 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ),
             ),
         ),
+        "commitment": Rule(
+            Effect.PERSON,
+            "Its text may promise a price, a discount, a date, terms or something legal.",
+            (
+                _DECIDE,
+                Remedy(
+                    do="Leave the promise out.",
+                    who="agent",
+                    how="Propose the action again without the words that commit the company.",
+                ),
+            ),
+        ),
+        "tenant_rule": Rule(Effect.PERSON, "A rule of this company puts a person before it.", (_DECIDE,)),
+        "four_eyes": Rule(
+            Effect.PERSON,
+            "A rule of this company asks for two people: both approve, or it does not run.",
+            (
+                Remedy(
+                    do="Give one of the two votes.",
+                    who="manager",
+                    how="In the admin's approval queue; whoever owns the clone gives none, and nobody gives both.",
+                ),
+            ),
+        ),
         "unknown_recipient": Rule(
             Effect.PERSON,
             "It is addressed to somebody who is neither a contact of the account nor in one of its domains,"
@@ -137,6 +189,19 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                     how="Propose the action again with fewer recipients.",
                 ),
             ),
+        ),
+        "touch_limit": Rule(
+            Effect.PERSON,
+            "Somebody it would be sent to has been written to as often in the last seven days as the company lets agents.",
+            (
+                _DECIDE,
+                Remedy(do="Wait some days.", who="agent", how="Propose the action again once a week has passed."),
+            ),
+        ),
+        "send_limit": Rule(
+            Effect.PERSON,
+            "As many messages went to this account in the last 24 hours as the company lets agents send.",
+            (_DECIDE, Remedy(do="Wait a day.", who="agent", how="Propose the action again once a day has passed.")),
         ),
         "paused": Rule(
             Effect.PERSON,

@@ -12,11 +12,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.console.formats import words
+from crm.console.formats import at, words
 from crm.console.roles import visitor_of
 from crm.console.visible import spelled_out
-from engine import approvals, edits
-from engine.console import answers, review, undoing
+from engine import approvals, asides, edits
+from engine.console import answers, decision_forms, review, undoing
 from engine.console.payload_forms import PayloadForm
 from engine.console.review import Refused
 from engine.console.words import title_of
@@ -46,7 +46,7 @@ def _approve(action: Action, actor: Actor, form: Any) -> Action:
 
 
 def _reject(action: Action, actor: Actor, form: Any) -> Action:
-    return approvals.reject(action=action, actor=actor, hold=True, **form.cleaned_data)
+    return approvals.reject(action=action, actor=actor, hold=True, reason=form.comment())
 
 
 def _edit(action: Action, actor: Actor, form: Any) -> Action:
@@ -73,14 +73,29 @@ def _again(action: Action, actor: Actor, form: Any) -> Action:
     return approvals.decide_again(action=action, actor=actor, **form.cleaned_data)
 
 
+def _snooze(action: Action, actor: Actor, form: Any) -> Action:
+    return asides.snooze(action=action, actor=actor, until=form.moment())
+
+
+def _reassign(action: Action, actor: Actor, form: Any) -> Action:
+    return asides.reassign(action=action, actor=actor, person=form.chosen())
+
+
+def _ask(action: Action, actor: Actor, form: Any) -> Action:
+    return asides.ask(action=action, actor=actor, text=form.cleaned_data["text"])
+
+
 DECISIONS: Mapping[str, Decision] = MappingProxyType(
     {
-        "approve": Decision(_plain(review.ApproveForm), _approve, "Approved"),
-        "reject": Decision(_plain(review.RejectForm), _reject, "Rejected"),
+        "approve": Decision(_plain(decision_forms.ApproveForm), _approve, "Approved"),
+        "reject": Decision(_plain(decision_forms.RejectForm), _reject, "Rejected"),
         "edit": Decision(PayloadForm, _edit, "Edited and approved"),
         "undo": Decision(_plain(forms.Form), _undo, "Taken back; it waits for a decision again"),
-        "settle": Decision(_plain(review.SettleForm), _settle, "Settled"),
-        "again": Decision(_plain(review.AgainForm), _again, "Approved for another try"),
+        "settle": Decision(_plain(decision_forms.SettleForm), _settle, "Settled"),
+        "again": Decision(_plain(decision_forms.AgainForm), _again, "Approved for another try"),
+        "snooze": Decision(decision_forms.SnoozeForm, _snooze, "Put off"),
+        "reassign": Decision(decision_forms.ReassignForm, _reassign, "Handed over"),
+        "ask": Decision(_plain(decision_forms.AskForm), _ask, "Asked; it goes on waiting"),
     }
 )
 
@@ -120,7 +135,8 @@ def in_words(conflict: Conflict) -> str:
     sentences = [str(conflict)]
     now = conflict.action
     if now is not None and now.decided_at is not None:
-        sentences.append(f"Decided by {now.decided_by} at {timezone.localtime(now.decided_at):%H:%M:%S on %-d %b %Y}.")
+        decided_at = timezone.localtime(now.decided_at)
+        sentences.append(f"Decided by {now.decided_by} at {at(decided_at, 'clock')} on {at(decided_at, 'day')}.")
     sentences += [
         f"{words(one['field'])}: was {_said(one['shown'])}, is {_said(one['now'])}." for one in conflict.differences
     ]

@@ -15,8 +15,9 @@ from crm.console.formats import money
 from crm.console.roles import Visitor, visitor_of
 from crm.console.visible import spelled_out
 from crm.models import Role, Tenant
-from engine.console import review, undoing
+from engine.console import undoing
 from engine.console.bulk import VERBS
+from engine.console.decision_forms import RejectForm
 from engine.console.decisions import DECISIONS
 from engine.console.filters import AGES, MINE, Filters, chips_of, choices_of, filters_of
 from engine.console.first_steps import first_steps
@@ -179,7 +180,7 @@ def _deciding(who: Visitor) -> dict[str, Any]:
     """What the page's keys and dialogs decide with."""
     return {
         "may_decide": who.role in (Role.MANAGER, Role.REP),
-        "reject_form": review.RejectForm(auto_id="queue-reject-%s"),
+        "reject_form": RejectForm(auto_id="queue-reject-%s"),
         "snoozes": SNOOZES,
         "bulk_verbs": [(verb, label) for verb, label in VERBS.items() if verb in DECISIONS],
         "keys": KEYS,

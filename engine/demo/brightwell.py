@@ -1,12 +1,14 @@
 """Brightwell Software sells scheduling for field-service teams: its people, agents, customers and deals."""
 
+from decimal import Decimal
+
 from crm.models import Role
 from crm.stages import Stage
 from engine.demo.brightwell_actions import HAPPENINGS
 from engine.demo.brightwell_month import MONTH, UNSORTED
 from engine.demo.brightwell_talks import TALKS
 from engine.demo.earlier import earlier_deals
-from engine.demo.rows import Agent, Company, Contact, Customer, Deal, Person, Target
+from engine.demo.rows import Agent, Company, Contact, Customer, Deal, OwnRule, Person, Target
 
 
 def _agent(name: str, team: str, owner: str, owner_name: str) -> Agent:
@@ -119,6 +121,20 @@ BRIGHTWELL = Company(
         Target(goal_type="pipeline", value="380000", set_by="dana.whitfield", quarter=True),
         Target(goal_type="activity", value="60", set_by="dana.whitfield", clone="Nora Vance"),
         Target(goal_type="quality", value="0.75", set_by="june.park", clone="Eli Marsh", quarter=True),
+    ),
+    rules=(
+        OwnRule(
+            kind="four_eyes",
+            reason="Terms of a large contract bind us for years: two of us look at them.",
+            given={"action_type": "negotiate_terms", "value_from": Decimal(80_000)},
+        ),
+        OwnRule(kind="touch_limit", reason="Nobody wants six mails from us in a week.", given={"limit": 5}),
+        OwnRule(kind="pending_limit", reason="What nobody gets round to need not be proposed.", given={"limit": 40}),
+        OwnRule(
+            kind="reps_decide",
+            reason="Follow-ups on small deals need not wait for a manager.",
+            given={"action_type": "send_follow_up_email", "value_below": Decimal(20_000)},
+        ),
     ),
     happenings=HAPPENINGS,
 )

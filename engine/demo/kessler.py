@@ -127,5 +127,6 @@ KESSLER = Company(
         Target(goal_type="activity", value="40", set_by="annika.brandt", clone="Henrik Dahl"),
         Target(goal_type="quality", value="0.6", set_by="felix.moreau", clone="Clara Engel", quarter=True),
     ),
+    rules=(),
     happenings=HAPPENINGS,
 )

@@ -203,6 +203,15 @@ Happening = Proposed | Paused | OptedOut
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnRule:
+    """A rule the company has set: its kind, why, and what guardrails.setting takes beside."""
+
+    kind: str
+    reason: str
+    given: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Company:
     """A tenant and everything in it. `happenings` may stand in any order; they are told oldest first."""
 
@@ -222,6 +231,7 @@ class Company:
     talks: tuple[Talk, ...]
     unsorted: tuple[Loose, ...]
     targets: tuple[Target, ...]
+    rules: tuple[OwnRule, ...]
     happenings: tuple[Happening, ...] = field(repr=False)
 
 

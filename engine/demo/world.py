@@ -19,6 +19,7 @@ from engine.models import Action
 from goals.models import Goal
 from guardrails.models import Pause
 from guardrails.policies import set_times
+from guardrails.setting import set_rule
 from guardrails.tenants import create_tenant
 from insights.models import Insight, Summary
 from record import journal
@@ -105,6 +106,8 @@ def _make(company: Company, calendar: Calendar) -> str | None:
         password = log_in_password(tenant)
         players = hire(company, tenant, calendar)
         fill_records(company, players)
+        for rule in company.rules:
+            set_rule(tenant=tenant, actor=SYSTEM, kind=rule.kind, reason=rule.reason, **rule.given)
         set_goals(company.targets, players)
         tell(company.happenings, players)
         journal.write(tenant_id=tenant.pk, kind=MADE, subject=("tenant", tenant.pk), actor=SYSTEM)

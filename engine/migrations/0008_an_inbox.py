@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import engine.lifecycle
 import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
+
+import engine.lifecycle
 
 
 class Migration(migrations.Migration):

@@ -19,7 +19,8 @@ DUE_BEFORE = DUE.replace("    AND (quiet_until IS NULL OR quiet_until <= clock_t
 WAITING = """
 CREATE FUNCTION engine_waiting_tenants() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT DISTINCT tenant_id FROM engine_action WHERE status = 'pending'
+    SELECT tenant_id FROM engine_action WHERE status = 'pending'
+    UNION SELECT tenant_id FROM engine_action WHERE status = 'approved' AND quiet_until IS NOT NULL
 $$;
 """
 WHAT_IS_THERE = """

@@ -9,6 +9,7 @@ from axes.models import AccessAttempt
 from django.contrib import admin
 from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from crm.keys import issue_person_token
 from crm.models import Briefing, Channel, ImportRun, Interaction, Membership
@@ -16,10 +17,11 @@ from crm.suppressions import suppress
 from crm.tenancy import tenant_scope
 from engine.alerts import readers
 from engine.digests.contents import Edition, compose
-from engine.models import Digest, Notice, Run
+from engine.models import Digest, Notice, Reach, Run
 from goals.tracker import GoalTracker
-from guardrails.models import Policy
+from guardrails.models import Policy, PolicyVersion
 from guardrails.pauses import set_pause
+from guardrails.setting import set_rule
 from insights.models import Insight, Threshold
 from record.actors import SYSTEM
 from record.models import Entry
@@ -45,6 +47,8 @@ READERS: dict[str, frozenset[str]] = {
     "crm_agentkey": frozenset({"manager"}) | INSPECTORS,
     "guardrails_pause": EVERYBODY,
     "guardrails_policy": EVERYBODY,
+    "guardrails_tenantrule": EVERYBODY,
+    "guardrails_policyversion": EVERYBODY,
     "crm_tenant": EVERYBODY,
     "goals_goal": EVERYBODY,
     "insights_insight": EVERYBODY,
@@ -52,6 +56,7 @@ READERS: dict[str, frozenset[str]] = {
     "engine_run": EVERYBODY,
     "engine_digest": EVERYBODY,
     "engine_notice": frozenset({"manager"}) | INSPECTORS,
+    "engine_reach": EVERYBODY,
     "auth_user": INSPECTORS,
     "axes_accessattempt": INSPECTORS,
     "django_celery_beat_periodictask": EVERYBODY,
@@ -65,6 +70,7 @@ ADDERS: dict[str, tuple[frozenset[str], dict[str, Any]]] = {
     "crm_persontoken": (EVERYBODY, {"label": "mine"}),
     "crm_suppression": (frozenset({"operator", "manager"}), {"address": "stop@x.example", "reason": "asked"}),
     "guardrails_pause": (frozenset({"operator", "manager"}), {"reason": "stop"}),
+    "guardrails_tenantrule": (frozenset({"manager"}), {"kind": "four_eyes", "value_from": "50000", "reason": "big"}),
     "goals_goal": (
         frozenset({"manager"}),
         {"goal_type": "revenue", "target_value": "5", "period_start": "2026-01-01", "period_end": "2026-12-31"},
@@ -81,9 +87,20 @@ DOERS: dict[tuple[str, str], tuple[frozenset[str], dict[str, Any]]] = {
     ("crm_contact", "suppress"): (frozenset({"operator", "manager"}), {"reason": "asked"}),
     ("crm_suppression", "lift"): (frozenset({"operator", "manager"}), {}),
     ("guardrails_pause", "lift"): (frozenset({"operator", "manager"}), {}),
-    ("guardrails_policy", "times"): (frozenset({"manager"}), {"hold_seconds": "5", "deadline_hours": "24"}),
+    ("guardrails_policy", "times"): (
+        frozenset({"manager"}),
+        {"hold_seconds": "5", "deadline_hours": "24", "reason": "Slower."},
+    ),
+    ("guardrails_tenantrule", "lift"): (frozenset({"manager"}), {"reason": "No more."}),
     ("auth_user", "password"): (frozenset({"operator"}), {}),
+    ("auth_user", "two_factor"): (frozenset({"operator"}), {}),
     ("crm_tenant", "webhook"): (frozenset({"operator"}), {"chat_webhook_url": "https://1.1.1.1/hook"}),
+    ("engine_reach", "set"): (
+        frozenset({"manager"}),
+        {"urgent_way": "email", "other_way": "none", "batch_minutes": "7", "urgent_hours": "2"},
+    ),
+    ("engine_reach", "test"): (frozenset({"manager"}), {}),
+    ("crm_tenant", "two_factor"): (frozenset({"operator"}), {"required": "on"}),
     ("goals_goal", "change"): (
         frozenset({"manager"}),
         {"target_value": "7", "period_start": "2026-01-01", "period_end": "2999-12-31"},
@@ -115,6 +132,7 @@ class Furnished:
 def furnish(company: Company) -> Furnished:
     """Give a company a row of every kind."""
     tenant = company.tenant
+    rule = set_rule(tenant=tenant, actor=SYSTEM, kind="reminder", reason="x", hours=24)
     action = company.propose_proposal(opportunity="O-1", contact="C-1", rationale="They asked.")
     with tenant_scope(tenant):
         of_tenant = {"tenant": tenant, "account": company.account}
@@ -146,6 +164,8 @@ def furnish(company: Company) -> Furnished:
             "crm_agentkey": company.key,
             "crm_membership": Membership.objects.get(person=company.second_manager),
             "guardrails_policy": Policy.objects.get(tenant=tenant),
+            "guardrails_tenantrule": rule,
+            "guardrails_policyversion": PolicyVersion.objects.get(),
             "insights_insight": Insight.objects.create(
                 **of_tenant,
                 signal="silence",
@@ -166,6 +186,7 @@ def furnish(company: Company) -> Furnished:
                 started_by="schedule",
                 ended_at="2026-01-01T00:00:09Z",
             ),
+            "engine_reach": Reach.objects.create(tenant=tenant, person=company.manager, batch_minutes=20),
             "engine_notice": Notice.objects.create(
                 tenant=tenant,
                 kind="alert",
@@ -196,6 +217,7 @@ def furnish(company: Company) -> Furnished:
     rows["crm_persontoken"] = issue_person_token(tenant=tenant, person=company.second_manager, actor=SYSTEM)[0]
     rows["guardrails_pause"] = set_pause(tenant=tenant, actor=SYSTEM, reason="x", action_type="schedule_meeting")
     rows["auth_user"] = company.second_manager
+    TOTPDevice.objects.create(user=company.second_manager, name="app")
     rows["axes_accessattempt"] = AccessAttempt.objects.create(
         username=company.rep.username, ip_address="192.0.2.1", user_agent="x", failures_since_start=2
     )

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from crm.tenancy import tenant_scope
-from guardrails.models import Pause, Policy
+from guardrails.models import Pause, Policy, PolicyVersion
 from record.models import Entry
 from tests.cast import Company
 from tests.console.visits import Visit, said
@@ -43,17 +43,19 @@ def test_a_pause_needs_a_reason_and_a_known_kind(acme: Company, manager: Visit) 
 
 def test_hold_and_deadlines_are_set_by_a_manager_and_recorded(acme: Company, manager: Visit) -> None:
     address = page("guardrails_policy_do", acme.tenant.pk, "times")
-    manager.post(address, hold_seconds="0", deadline_hours="48", send_proposal="24")
+    manager.post(address, hold_seconds="0", deadline_hours="48", send_proposal="24", reason="They answer slowly.")
     with tenant_scope(acme.tenant):
         policy = Policy.objects.get()
+        version = PolicyVersion.objects.get()
+        entry = Entry.objects.get(kind="policy.times_set")
     assert (policy.hold_seconds, policy.deadline_hours, policy.deadlines, policy.version) == (
         0,
         48,
         {"send_proposal": 24},
-        1,
+        2,
     )
-    entry = last_entry(acme)
-    assert (entry.kind, entry.facts["hold_seconds"]) == ("policy.times_set", {"was": 10, "now": 0})
+    assert entry.facts["hold_seconds"] == {"was": 10, "now": 0}
+    assert (version.version, version.reason, version.made_by) == (2, "They answer slowly.", entry.actor_label)
     action = acme.propose_proposal()
     assert (action.expires_at - action.proposed_at).total_seconds() == 24 * 3600
 

@@ -92,6 +92,8 @@ def test_no_page_asks_more_where_there_is_more(acme: Company) -> None:
         "deal": reverse("admin:crm_opportunity_change", args=[acme.deal.pk]),
         "add_key": reverse("admin:crm_agentkey_add"),
         "review": review_of(acme.propose_proposal(opportunity="O-1")),
+        "story": reverse("admin:engine_action_story", args=[acme.propose_proposal(opportunity="O-1").pk]),
+        "dashboard": reverse("dashboard"),
     }
     fill(acme, 0, FEW)
     few = {page: queries(visit, address) for page, address in addresses.items()}

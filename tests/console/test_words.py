@@ -69,7 +69,7 @@ def test_what_is_not_in_the_catalogue_says_so() -> None:
 
 def test_every_rule_has_a_reason_in_one_sentence() -> None:
     assert all(why_of(rule).endswith(".") for rule in RULES)
-    assert why_of("touch_limit") == "The rule touch limit asks for a person."
+    assert why_of("moon_phase") == "The rule moon phase asks for a person."
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crm.tenancy import tenant_scope
-from guardrails.models import Policy
+from guardrails.models import Policy, PolicyVersion
 from guardrails.policies import set_times
 from guardrails.policy import HARD_STOPS
 from record.models import Entry
@@ -24,10 +24,17 @@ def entries(acme: Company) -> list[dict[str, Any]]:
         return [entry.facts for entry in Entry.objects.filter(kind="policy.times_set").order_by("id")]
 
 
-def test_what_changed_is_recorded_and_the_version_stays(acme: Company) -> None:
+def test_a_hold_is_no_rule_and_the_version_stays(acme: Company) -> None:
+    policy = set_times(tenant=acme.tenant, actor=acme.actor(), **{**FITTING, "hold_seconds": 0})
+    assert (policy.hold_seconds, policy.version) == (0, 1)
+    with tenant_scope(acme.tenant):
+        assert not PolicyVersion.objects.exists()
+
+
+def test_another_deadline_is_recorded_and_makes_a_version(acme: Company) -> None:
     changed = {**FITTING, "hold_seconds": 0, "deadlines": {"send_proposal": 24}}
     policy = set_times(tenant=acme.tenant, actor=acme.actor(), **changed)
-    assert (policy.hold_seconds, policy.deadlines, policy.version) == (0, {"send_proposal": 24}, 1)
+    assert (policy.hold_seconds, policy.deadlines, policy.version) == (0, {"send_proposal": 24}, 2)
     assert entries(acme) == [
         {"hold_seconds": {"was": 10, "now": 0}, "deadlines": {"was": {}, "now": {"send_proposal": 24}}}
     ]
