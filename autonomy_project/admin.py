@@ -9,15 +9,17 @@ from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from autonomy_project.schedule import LONGEST, set_interval, switch
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, require, visitor_of
 from crm.console.verbs import Done, Secret, Verb
-from crm.log_ins import give_new_password
+from crm.log_ins import give_new_password, reset_two_factor
 from crm.models import Membership
 from engine import hints
 from engine.console.schedule import live_context
@@ -39,15 +41,22 @@ def _give_new_password(request: HttpRequest, row: User, given: dict[str, Any]) -
     return Done(f"New password for {row}", Secret("Their password", password, "Hand it over in person."))
 
 
+def _reset_two_factor(request: HttpRequest, row: User, given: dict[str, Any]) -> Done:
+    who = visitor_of(request)
+    reset_two_factor(row, tenant=who.tenant, operator=who.person, actor=who.actor)
+    return Done(f"{row} logs in by password alone until they enrol again.")
+
+
 class UserAdmin(_InstallationAdmin):
     """The log-ins of the company's members. Who belongs to the company, and as what, is seen to under People."""
 
     heading = "Log-ins"
     reading = Power.SEE_LOG_INS
-    list_display = ("username", "first_name", "last_name", "email", "is_active", "last_login")
+    list_display = ("username", "first_name", "last_name", "email", "is_active", "two_factor", "last_login")
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
-    fields = ("username", "first_name", "last_name", "email", "is_active", "last_login", "date_joined")
+    fields = ("username", "first_name", "last_name", "email", "is_active", "two_factor", "last_login", "date_joined")
+    readonly_fields = ("two_factor",)
     verbs = (
         Verb(
             "password",
@@ -57,22 +66,38 @@ class UserAdmin(_InstallationAdmin):
             note="Their old one stops working and they are logged out everywhere.",
             danger=True,
         ),
+        Verb(
+            "two_factor",
+            "Reset two-factor log-in",
+            Power.MANAGE_PEOPLE,
+            _reset_two_factor,
+            note="For who lost their device and their recovery codes: they log in by password alone until they enrol"
+            " again. Make sure that it is they who ask.",
+            danger=True,
+            applies=lambda row: row.has_device,
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         members = Membership.objects.filter(tenant=visitor_of(request).tenant).values("person_id")
-        return super().get_queryset(request).filter(pk__in=members)
+        devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        return super().get_queryset(request).filter(pk__in=members).annotate(has_device=Exists(devices))
+
+    @admin.display(description="two-factor", boolean=True)
+    def two_factor(self, row: Any) -> bool:
+        return bool(row.has_device)
 
 
 class AccessAttemptAdmin(_InstallationAdmin):
     """Who failed to log in under the name of a member, and from where."""
 
     heading = "Failed log-ins"
-    when_empty = "Nobody failed to log in lately."
+    when_empty = "Nobody failed to log in lately: there is nothing to do here."
     reading = Power.SEE_LOG_INS
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent")
     ordering = ("-attempt_time",)
     fields = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent", "path_info")
+    kept_back = frozenset({"get_data", "post_data"})  # a password typed into the wrong field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         members = Membership.objects.filter(tenant=visitor_of(request).tenant).values("person__username")
@@ -82,9 +107,12 @@ class AccessAttemptAdmin(_InstallationAdmin):
 class IntervalForm(forms.Form):
     """How often."""
 
-    every = forms.IntegerField(min_value=1, max_value=LONGEST)
+    every = forms.IntegerField(
+        min_value=1, max_value=LONGEST, help_text="How many of the units below lie between two runs, for every company."
+    )
     period = forms.ChoiceField(
-        choices=[choice for choice in IntervalSchedule.PERIOD_CHOICES if choice[0] != "microseconds"]
+        choices=[choice for choice in IntervalSchedule.PERIOD_CHOICES if choice[0] != "microseconds"],
+        help_text="Often costs the database more and a language model money; seldom notices late.",
     )
 
 
@@ -123,7 +151,7 @@ class PeriodicTaskAdmin(_InstallationAdmin):
     """The scheduled tasks of the whole installation."""
 
     heading = "Schedule"
-    when_empty = "The scheduled tasks stand here once beat has started."
+    when_empty = "The scheduled tasks stand here once beat has started: python3 manage.py up starts it."
     list_display = ("name", "enabled", "interval", "last_run_at", "total_run_count")
     list_select_related = ("interval",)
     ordering = ("name",)
@@ -156,7 +184,11 @@ class PeriodicTaskAdmin(_InstallationAdmin):
 
 
 # Their own pages add, change and delete, and one of them starts tasks by a GET: none of that here.
-for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule, PeriodicTask, Group, User):
+for model in (
+    *(ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule, PeriodicTask),
+    *(TOTPDevice, StaticDevice),
+    *(Group, User),
+):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 admin.site.register(User, UserAdmin)

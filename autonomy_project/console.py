@@ -14,6 +14,7 @@ from crm.console.roles import Power, Visitor
 from engine.console.queue import queue_page, waiting_count
 
 MOST_COUNTED = 99
+OF_OUR_OWN = frozenset({"dashboard"})  # pages that belong to no kind of row; their names stand in the URL conf itself
 
 
 class Entry(NamedTuple):
@@ -31,7 +32,9 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Decide",
         (
             Entry("Approval queue", "inbox", "index"),
+            Entry("Dashboard", "monitoring", "dashboard"),
             Entry("All actions", "bolt", "engine_action_changelist"),
+            Entry("Why was this sent?", "manage_search", "engine_action_search"),
         ),
     ),
     (
@@ -54,6 +57,7 @@ _MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Digests", "newspaper", "engine_digest_changelist"),
             Entry("Sensitivity", "tune", "insights_threshold_changelist"),
             Entry("Messages to us", "outgoing_mail", "engine_notice_changelist", Power.SEE_NOTICES),
+            Entry("How you are told", "notifications", "engine_reach_changelist", beneath="engine_reach_changelist"),
         ),
     ),
     (
@@ -97,6 +101,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def own_pages(request: HttpRequest) -> list[dict[str, str]]:
+    """What stands at the foot of the menu: a person's own settings and log-in."""
+    pages = (
+        ("Your settings", "own_settings"),
+        ("Two-factor log-in", "two_factor"),
+        ("Change password", "admin:password_change"),
+    )
+    return [{"title": title, "link": reverse(page)} for title, page in pages]
+
+
 def company(request: HttpRequest) -> str | None:
     """The current tenant's name, under the product's."""
     who: Visitor | None = getattr(request, "visitor", None)
@@ -121,18 +135,22 @@ def icon(request: HttpRequest) -> str:
     return static("engine/mark.svg")
 
 
-def style(request: HttpRequest) -> str:
-    """The console's own style sheet."""
-    return static("engine/console.css")
+def _is_of_actions(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("admin:engine_action_changelist"))
 
 
-def script(request: HttpRequest) -> str:
-    """The console's own script."""
-    return static("engine/console.js")
+def _is_a_story(request: HttpRequest) -> bool:
+    return request.path.endswith("/story/")
+
+
+def _address(page: str) -> str:
+    return reverse(page if page in OF_OUR_OWN else f"admin:{page}")
 
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
-    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.page}")}
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": _address(entry.page)}
+    if entry.page in ("engine_action_changelist", "engine_action_search"):  # of two addresses that begin alike
+        item["active"] = _is_of_actions(request) and _is_a_story(request) == (entry.page == "engine_action_search")
     if entry.beneath:
         item["active"] = request.path.startswith(reverse(f"admin:{entry.beneath}"))
     if entry.page == "index" and (waiting := waiting_count(request)):

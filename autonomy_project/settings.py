@@ -1,10 +1,12 @@
 """Django's settings. Every choice of the operator comes through `environment`; what is written here is ours."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.templatetags.static import static
 
 from autonomy_project import databases, logs, web_server
 from autonomy_project.environment import read
@@ -60,6 +62,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_celery_beat",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "record",
     "crm",
     "guardrails",
@@ -123,6 +128,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # the name alone would l
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]  # left out of what is kept of a failed log-in
+OTP_TOTP_ISSUER = "Autonomy"
 
 # --- words and time --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
@@ -241,7 +248,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 # --- end of the API --------------------------------------------------------------------------------------------------
 
+
 # --- the console -----------------------------------------------------------------------------------------------------
+def _own_file(name: str, request: Any) -> str:
+    return static(name)
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Autonomy",
     "SITE_HEADER": "Autonomy",
@@ -252,8 +264,12 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "autonomy_project.console.landing",
-    "STYLES": ["autonomy_project.console.style"],
-    "SCRIPTS": ["autonomy_project.console.script"],
+    "STYLES": [
+        partial(_own_file, f"engine/{part}.css")
+        for part in ("console", "queue", "review", "story", "dashboard", "care")
+    ],
+    "SCRIPTS": [partial(_own_file, f"engine/{part}.js") for part in ("console", "queue", "review", "story")],
+    "ACCOUNT": {"navigation": "autonomy_project.console.own_pages"},
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {
         "primary": {

@@ -4,9 +4,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from autonomy_project import console, health, problems, schema
+from autonomy_project import console, health, problems, schema, two_factor_pages
 from autonomy_project.console_scope import switch_tenant
+from autonomy_project.log_in import CodeStep, LogIn
 from autonomy_project.no_such_path import NoSuchPath
+from autonomy_project.own_settings import own_settings
+from engine.console import dashboard
 
 _API: list[URLPattern | URLResolver] = [
     path("", include("crm.urls")),
@@ -18,9 +21,15 @@ _API: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("admin/login/", LogIn.as_view(), name="log_in"),
+    path("admin/login/code/", CodeStep.as_view(), name="log_in_code"),
+    *two_factor_pages.urls(),
+    path("admin/settings/", admin.site.admin_view(own_settings), name="own_settings"),
     path("admin/tenant/", switch_tenant, name="switch_tenant"),
     path("admin/search/", admin.site.admin_view(console.search)),
     re_path("^admin/r/", console.no_page_elsewhere),
+    path("admin/dashboard/", admin.site.admin_view(dashboard.page), name="dashboard"),
+    path("admin/dashboard/live/", admin.site.admin_view(dashboard.live_part), name="dashboard_live"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(_API)),
     path("api/schema/", schema.schema, name="schema"),

@@ -1,8 +1,8 @@
-"""The pages of people, keys and customer records, where Django looks for them."""
+"""The pages of people, keys, customer records and the record, where Django looks for them."""
 
 from django.contrib import admin
 
-from crm.console import customers, identities, people
+from crm.console import customers, identities, people, record
 from crm.models import (
     Account,
     AgentKey,
@@ -16,6 +16,7 @@ from crm.models import (
     PersonToken,
     Suppression,
 )
+from record.models import Entry
 
 admin.site.register(Membership, people.MembershipAdmin)
 admin.site.register(Clone, identities.CloneAdmin)
@@ -28,3 +29,4 @@ admin.site.register(Opportunity, customers.OpportunityAdmin)
 admin.site.register(Interaction, customers.InteractionAdmin)
 admin.site.register(Briefing, customers.BriefingAdmin)
 admin.site.register(ImportRun, customers.ImportRunAdmin)
+admin.site.register(Entry, record.EntryAdmin)

@@ -53,6 +53,9 @@ class Tenant(models.Model):
         blank=True,
         help_text="Where chat messages and alerts are posted; empty: the installation's own.",
     )
+    requires_two_factor = models.BooleanField(
+        default=False, help_text="Whether everybody here must log in with a second factor."
+    )
     shift_days = models.IntegerField(
         null=True, blank=True, help_text="Days added to every imported date; set by the first shifted import."
     )
@@ -87,6 +90,21 @@ class Membership(TenantRow):
 
     def __str__(self) -> str:
         return f"{self.person} ({self.get_role_display()})"
+
+
+class PersonSettings(models.Model):
+    """How somebody wants to see the console. Not a tenant's: a person sees it alike in every company of theirs."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="settings"
+    )
+    locale = models.CharField(max_length=20, blank=True, help_text="A name such as de-DE; empty: the browser's.")
+
+    class Meta:
+        verbose_name_plural = "settings of people"
+
+    def __str__(self) -> str:
+        return f"settings of {self.person}"
 
 
 class Clone(TenantRow):

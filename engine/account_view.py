@@ -30,6 +30,7 @@ MOST_NOTED = 200  # executed actions that told a fact
 
 _CRM = "CRM"
 _TOLD_BY = ("update_account_context", "qualify_conversation")
+_TOLD_OF = ("clone", "decided_by", "assignee", "first_vote_by", "opportunity")
 _PEOPLE_FIELDS = frozenset({"champion", "economic_buyer", "authority"})  # qualification answers that name a person
 
 
@@ -88,7 +89,9 @@ def _signals(account: Account) -> list[Insight]:
 
 
 def _actions(account: Account, clone_id: UUID | None) -> list[Action]:
-    proposed = Action.objects.filter(account=account).select_related("clone", "decided_by", "opportunity")
+    proposed = Action.objects.filter(account=account).select_related(
+        "clone", "decided_by", "assignee", "first_vote_by", "opportunity"
+    )
     if clone_id is not None:
         proposed = proposed.filter(clone_id=clone_id)
     return list(proposed.order_by("-id")[:MOST_ACTIONS])

@@ -1,4 +1,4 @@
-"""The pages of actions, digests, notices and runs, and the whole view of an account, where Django looks for them."""
+"""The pages of actions, notices, runs and how people are told, and the whole view of an account, where Django looks."""
 
 from django.contrib import admin
 
@@ -8,8 +8,9 @@ from engine.console.actions import ActionAdmin
 from engine.console.company import CompanyAdmin
 from engine.console.digests import DigestAdmin, NoticeAdmin
 from engine.console.goals import GoalPages
+from engine.console.reach import ReachAdmin
 from engine.console.schedule import RunAdmin
-from engine.models import Action, Digest, Notice, Run
+from engine.models import Action, Digest, Notice, Reach, Run
 from goals.models import Goal
 
 admin.site.register(Action, ActionAdmin)
@@ -17,6 +18,7 @@ admin.site.register(Digest, DigestAdmin)
 admin.site.register(Tenant, CompanyAdmin)
 admin.site.register(Notice, NoticeAdmin)
 admin.site.register(Run, RunAdmin)
+admin.site.register(Reach, ReachAdmin)
 
 # An account's page is the customer record's; here, where actions and insights are known, it gains the whole view.
 admin.site.unregister(Account)

@@ -16,12 +16,16 @@ from crm.models import Account, Membership, Role, Tenant
 from engine.addresses import absolute
 from engine.models import NoticeKind
 from engine.notices import Message, notify
+from engine.quoting import quoted
 from insights.models import OPEN, Insight
 from insights.signals import Severity
 
 CHANNEL = "#sales"
 URGENT = (Severity.CRITICAL.value, Severity.HIGH.value)
 MOST_LISTED = 20
+LONGEST_NAME = 80
+LONGEST_REASON = 500
+LONGEST_QUOTE = 200
 
 
 class Reader(NamedTuple):
@@ -92,7 +96,7 @@ def _message(insights: Sequence[Insight]) -> Message:
 
 def _subject(insights: Sequence[Insight]) -> str:
     first = insights[0]
-    what = f"{first.account or first.topic}: {words(first.signal).lower()}"
+    what = f"{_of(first)}: {words(first.signal).lower()}"
     others = f" and {len(insights) - 1} more" if len(insights) > 1 else ""
     return f"[{first.severity}] {what}{others}"
 
@@ -107,8 +111,8 @@ def _text(insights: Sequence[Insight]) -> str:
 def _paragraph(insight: Insight) -> str:
     return "\n".join(
         [
-            f"{insight.severity.upper()}: {words(insight.signal).lower()}, {insight.account or insight.topic}",
-            insight.reason,
+            f"{insight.severity.upper()}: {words(insight.signal).lower()}, {_of(insight)}",
+            quoted(insight.reason, most=LONGEST_REASON),
             *quotes_of(insight),
             absolute(reverse("admin:insights_insight_change", args=[insight.pk])),
         ]
@@ -118,6 +122,9 @@ def _paragraph(insight: Insight) -> str:
 def quotes_of(insight: Insight, *, most: int = 2) -> Iterable[str]:
     """The evidence's own words, each on a line that says whose they are."""
     for piece in [piece for piece in insight.evidence if piece.get("quote")][:most]:
-        who = f"{piece['who']}: " if piece.get("who") else ""
-        quote = " ".join(piece["quote"].split())
-        yield f"  {who}“{quote if len(quote) <= 200 else quote[:199] + '…'}”"
+        who = f"{quoted(piece['who'], most=LONGEST_NAME)}: " if piece.get("who") else ""
+        yield f"  {who}“{quoted(piece['quote'], most=LONGEST_QUOTE)}”"
+
+
+def _of(insight: Insight) -> str:
+    return quoted(str(insight.account or insight.topic), most=LONGEST_NAME)

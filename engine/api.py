@@ -21,11 +21,13 @@ from engine.api_shapes import (
     APPROVAL,
     PROPOSAL,
     REJECTION,
+    REPLY,
     WAIT,
     ActionShape,
     CheckedShape,
 )
 from engine.approvals import approve, reject
+from engine.asides import answer
 from engine.deciders import require_decider
 from engine.lifecycle import Status, is_final
 from engine.models import Action
@@ -133,6 +135,24 @@ class WithdrawView(APIView):
         return Response(as_json(withdraw(action=action, actor=caller.actor, clone_id=caller.clone_id)))
 
 
+class ReplyView(APIView):
+    """Answering a question."""
+
+    @extend_schema(
+        operation_id="reply_to_question",
+        summary="Answer what was asked about an action",
+        request={"application/json": body_schema(REPLY)},
+        responses={200: ActionShape},
+    )
+    def post(self, request: Request, action_id: UUID) -> Response:
+        """By the clone that proposed it, while it waits. The answer goes to the latest open question; 409 with none."""
+        caller = _caller(request)
+        action = _found(_visible_to(caller), action_id)
+        require_scope(caller, Scope.PROPOSE)
+        sent = read_body(request.data, REPLY)
+        return Response(as_json(answer(action=action, actor=caller.actor, clone_id=caller.clone_id, **sent)))
+
+
 class ApproveView(APIView):
     """A person's yes."""
 
@@ -190,7 +210,8 @@ def _caller(request: Request) -> Caller:
 
 
 def _of_tenant(caller: Caller) -> QuerySet[Action]:
-    return Action.objects.filter(tenant_id=caller.tenant.pk).select_related("decided_by", "clone")
+    shown = ("clone", "decided_by", "assignee", "first_vote_by")
+    return Action.objects.filter(tenant_id=caller.tenant.pk).select_related(*shown)
 
 
 def _visible_to(caller: Caller) -> QuerySet[Action]:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from crm.api_fields import REFERENCE, AnyObject, Count, Wanted
 from crm.fields import Moment, Text, Word
 from crm.stages import STAGES
+from engine.asides import LONGEST_ANSWER
 from engine.lifecycle import WAITING_FOR, Status
 from engine.models import Runner
 from guardrails.api import RemedyShape
@@ -43,6 +44,13 @@ APPROVAL = {
 REJECTION = {
     "reason": Wanted(Text(LONGEST_COMMENT, filled=True), required=True, description="Why; the agent reads it."),
 }
+REPLY = {
+    "text": Wanted(
+        Text(LONGEST_ANSWER, filled=True),
+        required=True,
+        description="The answer, for the person who asked and decides.",
+    ),
+}
 ACTION_FILTERS = {
     "status": Wanted(Word(_STATUSES), description="Only actions in this status."),
     "action_type": Wanted(Text(LONGEST_RAW_NAME, filled=True), description="Only this type, in any spelling."),
@@ -74,6 +82,23 @@ class CheckedShape(DecisionShape):
     tier = serializers.ChoiceField(choices=_TIERS)
 
 
+class QuestionShape(serializers.Serializer[Any]):
+    """What a person wanted to know before deciding, and what the agent said."""
+
+    question = serializers.CharField()
+    asked_by = serializers.CharField(help_text="The user name of the person.")
+    asked_at = serializers.DateTimeField()
+    answer = serializers.CharField(allow_null=True, help_text="Null while it is open.")
+    answered_at = serializers.DateTimeField(allow_null=True)
+
+
+class VoteShape(serializers.Serializer[Any]):
+    """One person's yes to an action that needs two."""
+
+    by = serializers.CharField(help_text="The user name of the person.")
+    at = serializers.DateTimeField()
+
+
 class ActionShape(serializers.Serializer[Any]):
     """An action and all that has become of it."""
 
@@ -96,6 +121,10 @@ class ActionShape(serializers.Serializer[Any]):
     proposed_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     not_before = serializers.DateTimeField(allow_null=True)
+    assignee = serializers.CharField(allow_null=True, help_text="The user name of the person it was handed to.")
+    snoozed_until = serializers.DateTimeField(allow_null=True, help_text="Until then people have put it off.")
+    questions = QuestionShape(many=True, help_text="In the order they were asked.")
+    votes = VoteShape(many=True, help_text="Where two people are needed: who was the first to say yes.")
     decided_by = serializers.CharField(allow_null=True, help_text="The user name of the person.")
     decided_at = serializers.DateTimeField(allow_null=True)
     decision_comment = serializers.CharField(allow_null=True)

@@ -5,7 +5,6 @@ people are asked for, the owner of the clone is neither of them.
 """
 
 from collections.abc import Iterable, Mapping
-from uuid import UUID
 
 from crm.access import role_in
 from crm.models import Membership, Role
@@ -59,13 +58,6 @@ def still_decides(person_id: int, action: Action, situation: Situation, roles: M
 def is_left_to(owner_id: int | None, person_id: int, situation: Situation) -> bool:
     """Whether a rule leaves the action to the representative who owns its clone, and that is this person."""
     return owner_id == person_id and bool(of_kind(situation.rules, REPS_DECIDE, situation.case))
-
-
-def people_who_may_decide(tenant_id: UUID) -> list[Membership]:
-    """The managers and representatives of the tenant in scope, with their log-ins; which representative may decide what,
-    `is_left_to` says. One statement."""
-    may = Membership.objects.filter(tenant_id=tenant_id, role__in=[Role.MANAGER, Role.REP], person__is_active=True)
-    return list(may.select_related("person").order_by("person_id"))
 
 
 def _require_rule_for_reps(action: Action, actor: Actor) -> None:

@@ -2,7 +2,7 @@
 
 from engine.models import Action
 
-_SHOWN = ("account", "clone", "opportunity", "contact", "decided_by", "tenant")
+_SHOWN = ("account", "clone", "opportunity", "contact", "decided_by", "assignee", "first_vote_by", "tenant")
 
 
 def locked(action: Action) -> Action:

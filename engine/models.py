@@ -403,6 +403,8 @@ class RunError(TenantRow):
 class NoticeKind(models.TextChoices):
     ALERT = "alert", "Alert"
     DIGEST = "digest", "Digest"
+    APPROVAL = "approval", "What waits"
+    REMINDER = "reminder", "Reminder"
 
 
 class NoticeStatus(models.TextChoices):
@@ -419,6 +421,8 @@ class Notice(TenantRow):
 
     kind = models.CharField(max_length=8, choices=NoticeKind.choices)
     key = models.CharField(max_length=200, help_text="What it is about and for whom; a second one is not made.")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    about = ArrayField(models.UUIDField(), default=list, help_text="The actions that wait, which it tells `person` of.")
     channel = models.CharField(max_length=8, help_text="email or chat")
     recipient = models.CharField(max_length=254, help_text="An address, or a chat channel.")
     subject = models.CharField(max_length=300)
@@ -436,7 +440,7 @@ class Notice(TenantRow):
         ordering = ("-id",)
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "key"], name="a_notice_is_made_once"),
-            models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="a_notice_is_an_alert_or_a_digest"),
+            models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="a_notice_is_of_a_known_kind"),
             models.CheckConstraint(condition=Q(status__in=NoticeStatus.values), name="a_notice_status_is_known"),
             models.CheckConstraint(condition=Q(channel__in=["email", "chat"]), name="a_notice_goes_by_mail_or_chat"),
         ]
@@ -447,6 +451,12 @@ class Notice(TenantRow):
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="notices_under_way"),
             # read by: the console's list, newest first
             models.Index(fields=["tenant", "-id"], name="notices_newest_first"),
+            # read by: engine.reaching, what a person was told of
+            models.Index(
+                fields=["tenant", "person", "created_at"],
+                condition=Q(kind__in=["approval", "reminder"]),
+                name="what_a_person_was_told",
+            ),
         ]
 
     def __str__(self) -> str:

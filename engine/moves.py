@@ -124,3 +124,16 @@ def _record(moved: list[Moved], kind: str, to: Status, actor: Actor, facts: dict
         )
         for action in moved
     )
+
+
+def note_all(
+    ids: Iterable[UUID], *, actor: Actor, kind: str, only: Q, changes: dict[str, Any], facts: dict[str, Any]
+) -> list[UUID]:
+    """Change columns of those of `ids` that are pending and meet `only`, each with an entry of `kind`; return which."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    with transaction.atomic():
+        noted = _update(Q(pk__in=wanted, status=Status.PENDING) & only, changes)
+        _record(noted, kind, Status.PENDING, actor, facts)
+    return [action.id for action in noted]

@@ -1,17 +1,18 @@
-"""Messages of ours to our own people: alerts and digests, kept as rows and sent once by the sweep of any worker.
+"""Messages of ours to our own people: alerts, digests and what waits, kept as rows and sent once by the sweep of any worker.
 
 A notice is taken under a lease in one transaction, sent with none open, and settled by its fence. It may be tried again
 where nothing went out for certain; one whose answer was lost, or whose worker was, is not: whether it arrived is unknown.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.db.models import F
@@ -23,6 +24,7 @@ from engine.connectors import chat
 from engine.connectors.contract import NotDelivered, Receipt, Uncertain
 from engine.connectors.mailing import message_id, send
 from engine.models import Notice, NoticeKind, NoticeStatus
+from engine.quoting import for_chat
 from record import journal
 from record.actors import WORKER
 from record.canonical import digest
@@ -45,9 +47,21 @@ class Message:
 
 
 def notify(
-    *, tenant: Tenant, kind: NoticeKind, key: str, channel: str, recipient: str, message: Message, due_at: datetime
+    *,
+    tenant: Tenant,
+    kind: NoticeKind,
+    key: str,
+    channel: str,
+    recipient: str,
+    message: Message,
+    due_at: datetime,
+    person: User | None = None,
+    about: Sequence[UUID] = (),
 ) -> Notice | None:
-    """Have `message` sent at `due_at`, once for this `key`; None where there is one already. In the tenant's scope."""
+    """Have `message` sent at `due_at`, once for this `key`; None where there is one already. In the tenant's scope.
+
+    `about` are the waiting actions that it tells `person` of.
+    """
     made = Notice(
         tenant=tenant,
         kind=kind,
@@ -58,6 +72,9 @@ def notify(
         text=message.text,
         html=message.html,
         due_at=due_at,
+        person=person,
+        about=list(about),
+        created_at=ClockTimestamp(),  # later than everything it tells of, however long ago the transaction began
     )
     Notice.objects.bulk_create([made], ignore_conflicts=True)
     return Notice.objects.filter(pk=made.pk).first()
@@ -148,7 +165,8 @@ def _mail(notice: Notice, message: Message) -> Receipt:
 
 
 def _chat(notice: Notice, message: Message) -> Receipt:
-    posted = {"id": str(notice.pk), "channel": notice.recipient, "text": message.text, "from": "Autonomy"}
+    text = for_chat(message.text)
+    posted = {"id": str(notice.pk), "channel": notice.recipient, "text": text, "from": "Autonomy"}
     return chat.post(posted, tenant_url=notice.tenant.chat_webhook_url)
 
 

@@ -18,7 +18,7 @@ def pending(*, tenant_id: UUID) -> QuerySet[Action]:
     """The actions that wait for a decision, those whose time runs out first first, with what their pages show."""
     return (
         Action.objects.filter(tenant_id=tenant_id, status=Status.PENDING)
-        .select_related("account", "opportunity", "contact", "clone", "decided_by")
+        .select_related("account", "opportunity", "contact", "clone", "decided_by", "assignee", "first_vote_by")
         .order_by("expires_at", "id")
     )
 

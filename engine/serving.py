@@ -4,7 +4,7 @@ An action about a deal moves revenue or pipeline, a meeting activity, an answer 
 under way its clone's come first, then its team's, then the company's, and of these the one that is furthest behind.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -19,9 +19,12 @@ from goals.periods import local_day
 from goals.standing import in_unit
 from goals.tracker import GoalTracker
 
-_MONEY = (GoalType.REVENUE.value, GoalType.PIPELINE.value)
+MONEY = (
+    GoalType.REVENUE.value,
+    GoalType.PIPELINE.value,
+)  # what an action about a deal moves, unless MOVES says otherwise
 # Source: docs/goals.md. What else than the deal it is about an action moves.
-_MOVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+MOVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "schedule_meeting": (GoalType.ACTIVITY.value,),
         "send_chat_message": (),
@@ -51,20 +54,23 @@ class Served:
 
 
 class Serving:
-    """The goals under way that some actions may serve: the company's, and those of their clones and teams. One statement,
-    in the tenant's scope; the actions come with their clones."""
+    """The goals under way that some actions may serve: the company's, and those of their clones and teams; all there are
+    where no actions are named. One statement, in the tenant's scope; the actions come with their clones. (engine.ranking
+    says in SQL which of them an action serves.)"""
 
-    def __init__(self, actions: Iterable[Action], *, tenant: Tenant, now: datetime) -> None:
-        listed = list(actions)
+    def __init__(self, actions: Iterable[Action] | None = None, *, tenant: Tenant, now: datetime) -> None:
         today = local_day(now, tenant.time_zone)
-        of_clone = Q(clone__in={action.clone_id for action in listed})
-        of_team = Q(clone=None, team__in={"", *(action.clone.team for action in listed)})
         under_way = Goal.objects.filter(
-            of_clone | of_team, status=GoalStatus.ACTIVE, period_start__lte=today, period_end__gte=today
+            _within_reach(actions), status=GoalStatus.ACTIVE, period_start__lte=today, period_end__gte=today
         )
         goals = under_way.select_related("clone").order_by("period_end", "pk")
         self._ways = [_way(goal, tenant, now) for goal in goals]
         self._by_id = {str(way.goal.pk): way for way in self._ways}
+
+    @property
+    def ways(self) -> Sequence[Way]:
+        """All of them, the one that ends first first."""
+        return self._ways
 
     @property
     def company(self) -> list[Way]:
@@ -78,9 +84,17 @@ class Serving:
         return Served(way, by_name=named is not None) if way else None
 
     def _likeliest(self, action: Action) -> Way | None:
-        moves = _MOVES.get(action.action_type, _MONEY if action.opportunity_id else ())
+        moves = MOVES.get(action.action_type, MONEY if action.opportunity_id else ())
         fitting = [way for way in self._ways if way.goal.goal_type in moves and _is_theirs(way.goal, action)]
         return min(fitting, key=lambda way: _place(way, moves), default=None)
+
+
+def _within_reach(actions: Iterable[Action] | None) -> Q:
+    if actions is None:
+        return Q()
+    listed = list(actions)
+    teams = {"", *(action.clone.team for action in listed)}
+    return Q(clone__in={action.clone_id for action in listed}) | Q(clone=None, team__in=teams)
 
 
 def _place(way: Way, moves: tuple[str, ...]) -> tuple[int, int, float]:

@@ -8,16 +8,18 @@ from django.db import connection
 from django.db.models import Q
 
 from crm.tenancy import tenant_scope
+from engine import reaching
 from engine.clock import ClockTimestamp
 from engine.connectors.registry import QUEUES
-from engine.digests.sending import latest
+from engine.digests import sending as digests
 from engine.execution import drain, give_up_on
 from engine.intake import hear_opt_outs
 from engine.lifecycle import Status
-from engine.models import Action
+from engine.models import Action, Notice, NoticeKind
 from engine.moves import move
-from engine.notices import send_due
+from engine.notices import Message, send_due
 from engine.rejudging import rejudge
+from engine.reminding import escalate, remind
 from engine.schedule import BY_NAME, work_runs
 from engine.turns import begin_lost_turn
 from record.actors import WORKER
@@ -30,8 +32,8 @@ BATCH = 200  # rows one pass takes of one tenant; the next pass takes the rest
 
 def sweep() -> None:
     """End what is past its deadline, judge anew what waits under older rules, settle what lost its worker, hear opt-outs,
-    carry out what is due, send notices, begin turns of the schedule whose message was lost, and go on with its runs. An
-    opt-out is heard before anything is sent."""
+    carry out what is due, remind and tell who decides, send notices, begin turns of the schedule whose message was lost, and
+    go on with its runs. An opt-out is heard before anything is sent; what expired is neither reminded of nor handed on."""
     with _reported("deadlines"):
         expire_overdue()
     with _reported("changed rules"):
@@ -43,13 +45,29 @@ def sweep() -> None:
     for queue in QUEUES:
         with _reported(queue):
             drain(queue)
+    with _reported("reach"):
+        reach_people()
     with _reported("notices"):
-        send_due(latest=latest)
+        send_due(latest=as_it_is_now)
     for name in BY_NAME:
         with _reported(name):
             begin_lost_turn(name)
     with _reported("scheduled runs"):
         work_runs(seconds=RUNS_SECONDS, wakes_only_alone=True)
+
+
+def reach_people() -> None:
+    """Remind of what waits, hand on what waits too long, and tell who decides; one tenant's failure stays its own."""
+    for tenant_id in _tenants("SELECT * FROM engine_waiting_tenants()"):
+        for part in (remind, escalate, reaching.tell):
+            with _reported(f"reach ({part.__name__})"):
+                part(tenant_id)
+
+
+def as_it_is_now(notice: Notice) -> Message | None:
+    """What a notice says when it is sent: what waits and what a digest tells is looked at once more."""
+    of_actions = notice.kind in (NoticeKind.APPROVAL, NoticeKind.REMINDER)
+    return reaching.latest(notice) if of_actions else digests.latest(notice)
 
 
 def expire_overdue() -> int:

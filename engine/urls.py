@@ -10,6 +10,7 @@ from engine.api import (
     ApproveView,
     CheckView,
     RejectView,
+    ReplyView,
     WithdrawView,
 )
 from engine.digests.api import DigestsView
@@ -20,6 +21,7 @@ urlpatterns = [
     path("actions/check/", CheckView.as_view(), name="check-action"),
     path("actions/<uuid:action_id>/", ActionView.as_view(), name="action"),
     path("actions/<uuid:action_id>/withdraw/", WithdrawView.as_view(), name="withdraw-action"),
+    path("actions/<uuid:action_id>/reply/", ReplyView.as_view(), name="reply"),
     path("actions/<uuid:action_id>/approve/", ApproveView.as_view(), name="approve-action"),
     path("actions/<uuid:action_id>/reject/", RejectView.as_view(), name="reject-action"),
     path("digests/", DigestsView.as_view(), name="digests"),

@@ -177,6 +177,7 @@ class GoalAdmin(TenantAdmin):
     list_display_links = ("what",)
     list_select_related = ("clone", "tenant")
     list_filter = ("status", "goal_type")
+    in_csv: ClassVar = {"current": ("current_value",), "target": ("target_value",)}
     search_fields = ("clone__name", "team")
     ordering = ("-id",)
     fields = ("what", "whose", "status", "target", "current", "measured_at", "period_start", "period_end", "set_by")

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from crm.console.formats import at
+
 MOST_POINTS = 120
 HEADROOM = 1.08  # above the highest value
 
@@ -127,7 +129,7 @@ class _Frame:
         for share in shares:
             day = self._first + timedelta(days=round(self._days * share))
             anchor = "start" if share == 0 else "end" if share == 1 else "middle"
-            marks.append(Mark(f"{self.x(day) / 10:.2f}%", "0", f"{day:%-d %b}", anchor))
+            marks.append(Mark(f"{self.x(day) / 10:.2f}%", "0", at(day, "short_day"), anchor))
         return marks
 
     def values(self) -> list[tuple[str, Decimal]]:
@@ -182,9 +184,13 @@ def _round_step(about: float) -> float:
 def _spoken(course: Course, last: Point | None) -> str:
     """The drawing in a sentence, for who does not see it."""
     reached = (
-        f"{float(last.value / course.target) * 100:.0f} % of the target reached on {last.day:%-d %B}" if last else ""
+        f"{float(last.value / course.target) * 100:.0f} % of the target reached on {at(last.day, 'long_day')}"
+        if last
+        else ""
     )
     if course.forecast is None:
         return reached or "Nothing was measured yet."
-    foretold = f"the forecast for {course.end:%-d %B} is {float(course.forecast / course.target) * 100:.0f} % of it"
+    foretold = (
+        f"the forecast for {at(course.end, 'long_day')} is {float(course.forecast / course.target) * 100:.0f} % of it"
+    )
     return f"{reached}; {foretold}" if reached else foretold.capitalize()

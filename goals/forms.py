@@ -29,7 +29,7 @@ class ChangeForm(forms.Form):
     target_value = target_field(
         help_text="Pipeline and revenue: money. Activity: how many interactions. Quality: a share, 0.8 for 80 %."
     )
-    period_start = day_field(label="First day")
+    period_start = day_field(label="First day", help_text="From its first hour on, in the company's time zone.")
     period_end = day_field(label="Last day", help_text="It belongs to the period.")
 
 
@@ -71,7 +71,12 @@ class TermsForm(TypeForm):
 class NewForm(TermsForm, ChangeForm):
     """A new goal, for the company, a team or a clone."""
 
-    clone = forms.ModelChoiceField(queryset=Clone.objects.none(), required=False, empty_label="no single clone")
+    clone = forms.ModelChoiceField(
+        queryset=Clone.objects.none(),
+        required=False,
+        empty_label="no single clone",
+        help_text="A clone's goal counts what names it; without one it is the team's or the company's.",
+    )
     team = forms.ChoiceField(required=False, help_text="A team's goal counts what names any of its clones.")
     field_order = ("goal_type", "clone", "team", "target_value", "period_start", "period_end")
 
@@ -90,7 +95,9 @@ def form_of_owner(person_id: int) -> type[NewForm]:
     """The form of a representative: one of the clones they own must be chosen."""
 
     class OwnForm(NewForm):
-        clone = forms.ModelChoiceField(queryset=Clone.objects.none(), empty_label=None)
+        clone = forms.ModelChoiceField(
+            queryset=Clone.objects.none(), empty_label=None, help_text="One of those you own; it counts what names it."
+        )
         team = None  # type: ignore[assignment]  # so Django takes a field away
 
         def clones(self) -> QuerySet[Clone]:
@@ -106,6 +113,7 @@ class CopyForm(forms.Form):
         label="Which goals",
         choices=[("last", "the last quarter's, for this one"), ("this", "this quarter's, for the next one")],
         initial="last",
+        help_text="You look over the new ones before any is set.",
     )
     more = forms.DecimalField(
         label="Raise the targets by",
@@ -120,10 +128,10 @@ class CopyForm(forms.Form):
 class TeamForm(TermsForm):
     """What a team and its clones shall reach together."""
 
-    team = forms.ChoiceField()
+    team = forms.ChoiceField(help_text="The team itself and each clone in it get a goal.")
     target_value = target_field(help_text="Of the whole team; with the last choice below, of each clone.")
-    period_start = day_field(label="First day")
-    period_end = day_field(label="Last day")
+    period_start = day_field(label="First day", help_text="From its first hour on, in the company's time zone.")
+    period_end = day_field(label="Last day", help_text="It belongs to the period.")
     split = forms.ChoiceField(
         label="How it is shared",
         choices=[
@@ -131,6 +139,7 @@ class TeamForm(TermsForm):
             ("equal", "in equal parts"),
             ("each", "not at all: everybody has this target"),
         ],
+        help_text="You look over every clone's part before any goal is set.",
     )
     field_order = ("team", "goal_type", "target_value", "split", "period_start", "period_end")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crm.console.formats import money
+from crm.console.formats import money, number
 from goals.bar import Bar, bar_of
 from goals.models import Goal, GoalStatus, GoalType
 from goals.pace import Pace
@@ -94,5 +94,5 @@ def _counted(days: int) -> str:
 
 
 def _trimmed(value: Decimal, decimals: int) -> str:
-    written = f"{value:,.{decimals}f}"
-    return written.rstrip("0").rstrip(".") if decimals else written
+    places = next((places for places in range(decimals) if round(value, places) == round(value, decimals)), decimals)
+    return number(value, places)

@@ -26,13 +26,23 @@ CAN_WAIT = tuple(name for name in TIERS if name not in HARD_STOPS)
 class PauseForm(forms.Form):
     """What to hold back, and why."""
 
-    clone = forms.ModelChoiceField(queryset=Clone.objects.none(), required=False, empty_label="every clone")
+    clone = forms.ModelChoiceField(
+        queryset=Clone.objects.none(),
+        required=False,
+        empty_label="every clone",
+        help_text="Whose actions are held back.",
+    )
     action_type = forms.ChoiceField(
         required=False,
         label="Kind of action",
         choices=[("", "every kind"), *((name, words(name)) for name in CAN_WAIT)],
+        help_text="Of every clone and every kind: nothing starts at all.",
     )
-    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Everybody reads it above the queue, until the pause is lifted.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,7 +79,7 @@ class TimesForm(forms.Form):
                 min_value=1,
                 max_value=LONGEST_DEADLINE,
                 label=f"{words(name)} (hours)",
-                help_text="Empty: as for all.",
+                help_text="Empty: the deadline above.",
             )
 
 
@@ -105,7 +115,7 @@ def _times(policy: Policy) -> dict[str, Any]:
 class PauseAdmin(TenantAdmin):
     """What holds actions back, newest first."""
 
-    when_empty = "A pause holds back a clone, a kind of action, or everything, until it is lifted."
+    when_empty = "Set a pause to hold back a clone, a kind of action, or everything, until you lift it."
     list_display = ("what", "reason", "set_by", "set_at", "state")
     list_select_related = ("clone",)
     ordering = ("-set_at",)

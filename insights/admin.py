@@ -1,13 +1,13 @@
 """Insights in the console: what was noticed, the words it rests on, and one click to say whether it was useful."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 
-from crm.console.formats import words
+from crm.console.formats import percent, words
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, Visitor, require, visitor_of
 from crm.console.verbs import Done, Verb
@@ -20,7 +20,11 @@ class CommentForm(forms.Form):
     """Why, if they like to say."""
 
     comment = forms.CharField(
-        max_length=LONGEST_COMMENT, required=False, widget=forms.Textarea(attrs={"rows": 2}), label="Why (optional)"
+        max_length=LONGEST_COMMENT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="Why (optional)",
+        help_text="It stands beside the insight for everybody here.",
     )
 
 
@@ -47,6 +51,7 @@ class InsightAdmin(TenantAdmin):
     list_display_links = ("what",)
     list_select_related = ("account",)
     list_filter = ("status", "pattern_type", "severity")
+    in_csv: ClassVar = {"confidence_in_words": ("confidence",)}
     search_fields = ("account__name", "reason", "topic")
     ordering = ("-id",)
     fields = (
@@ -123,7 +128,7 @@ class InsightAdmin(TenantAdmin):
     severity_in_words.short_description = "severity"  # type: ignore[attr-defined]
 
     def confidence_in_words(self, row: Insight) -> str:
-        return f"{row.confidence:.0%}"
+        return percent(row.confidence)
 
     confidence_in_words.short_description = "confidence"  # type: ignore[attr-defined]
 

@@ -9,18 +9,23 @@ from record.commands import Answer, WrongArgument
 Evaluate = Callable[[Iterable[str]], Mapping[str, Score]]
 
 
-def evaluated(path: str, evaluate: Evaluate) -> Answer:
-    """The scores of the cases in a file. Raises WrongArgument for a file that cannot be read and a line that is no case."""
+def evaluated(path: str, evaluate: Evaluate, *, told_besides: Evaluate | None = None) -> Answer:
+    """The scores of the cases in a file. Raises WrongArgument for a file that cannot be read and a line that is no case.
+
+    `told_besides` gives further lines of the table for people; the object is `evaluate`'s alone.
+    """
     try:
-        with Path(path).open(encoding="utf-8-sig") as lines:
-            scores = evaluate(lines)
+        with Path(path).open(encoding="utf-8-sig") as file:
+            lines = list(file)
+        scores = evaluate(lines)
+        besides = told_besides(lines) if told_besides else {}
     except OSError as error:
         raise WrongArgument("FILE", f"{path} cannot be read ({error.strerror}); check its path.") from error
     except UnicodeDecodeError as error:
         raise WrongArgument("FILE", f"{path} is not UTF-8; save it as that.") from error
     except BadCase as error:
         raise WrongArgument("FILE", str(error)) from error
-    return Answer(dict(scores), _table(scores))
+    return Answer(dict(scores), _table({**scores, **besides}))
 
 
 def _table(scores: Mapping[str, Score]) -> str:

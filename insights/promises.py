@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from insights.phrases import pattern, patterns, table
+from insights import figures  # noqa: F401 - for its tables
+from insights.phrases import pattern, table
 
 
 class Kind(StrEnum):
@@ -17,269 +18,258 @@ class Kind(StrEnum):
     LEGAL = "legal"
 
 
-table("currency", r"""(?:usd|eur|gbp|chf|dollars?|euros?|pounds?|\u20ac|\u00a3)""")
-table(
-    "money",
-    r"""
-    [$\u20ac\u00a3\u00a5] ?\d[\d.,]*(?: ?[km]\b)?
-    \b(?:usd|eur|gbp|chf) ?\d[\d.,]*
-    \b\d[\d.,]*(?: ?[km])? ?<currency>
-    """,
-)
-table(
-    "share",
-    r"""\d+(?:[.,]\d+)? ?(?:%|percent\b|per cent\b)
-    \b(?:five|ten|fifteen|twenty|twenty-five|thirty|fifty) (?:percent|per cent)\b""",
-)
-table("price", r"""(?:prices?|pricing|rates?|quotes?|quotation|fees?|costs?|charges?)""")
-table("each", r"""(?:per|a|an|/) ?(?:seat|user|month|year|licen[cs]e|head|unit|hour|day|person)\b""")
-table(
-    "number", r"""(?:\d+|a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|thirty|couple of|few)"""
-)
-table("weekday", r"""(?:mon|tues|wednes|thurs|fri|satur|sun)day""")
-table(
-    "month",
-    r"""
-    (?:january|february|march|april|may|june|july|august|september|october|november|december)
-    (?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?
-    """,
-)
-table("of_it", r"""(?: (?:the )?(?:end|close|start|beginning|first week|middle) of(?: the)?| the)?(?: this| next)?""")
-table(
-    "when",
-    r"""
-    \b(?:by|on|before|until|this|next|from|for|as of|no later than|come|starting)<of_it> (?:<weekday>|<month>|\d{1,2}(?:st|nd|rd|th))
-    \b(?:by|on|before|until|from|for|as of|no later than|starting)<of_it> (?:\d{1,2} (?:of )?<month>|\d{1,4}[/.-]\d{1,2})
-    \b(?:by|before|until|this|next|no later than|at)<of_it> (?:week|month|quarter|year|business|day\b|q[1-4]\b|eod|eow|cob|noon)
-    \b(?:by|before|until|for)<of_it> (?:tomorrow|tonight|today|christmas|easter|new year)
-    \bbefore your (?:launch|go-live|deadline|meeting|board)\b
-    \b(?:within|in|in under|inside)(?: the next)? <number>(?:-\d+)? (?:more |business |working )?(?:hours?|days?|weeks?|months?)\b
-    \b(?:tomorrow|today|tonight|overnight|24 hours|(?:end|close) of (?:the |this |next )?(?:day|week|month|quarter|year|business))\b
-    \b(?:in|during|by|early|mid|late)[ -](?:early |mid[- ]|late |the )?(?:q[1-4]|<month>|20\d\d|spring|summer|autumn|winter)\b
-    \b<month> \d{1,2}(?:st|nd|rd|th)?\b
-    \bnext (?:<weekday>|week|month|quarter)\b
-    \b<weekday> (?:at the )?latest
-    """,
-)
-table(
-    "do",
-    r"""
-    (?:deliver|ship|launch|complet|implement|install|deploy|releas|migrat|resolv|onboard|start|finali[sz]|finish|provid|fix)\w*
-    go(?:es)? (?:live|out)
-    going live
-    send
-    sent
-    have (?:it|this|that|them|everything|you|your|the|a|an|all|our)\b
-    get (?:it|this|that|them|everything|you|your|the)\b
-    be (?:ready|live|done|up and running|in place|set up|with you)
-    roll(?:ed|ing)? (?:it |this |everything )?out
-    roll-?out
-    receive
-    contract from
-    set (?:it|this|you|everything|up)\b
-    hand (?:it )?over
-    turn [^.]{0,40}?around
-    begin
-    build
-    done
-    in your (?:hands|inbox)
-    add (?:it|this|the)
-    """,
-)
-table(
-    "thing",
-    r"""
-    \b(?:delivery|go-live|roll-?out|launch|implementation|installation|release|migration|shipment|order|feature|integration)
-    \b(?:module|version|work|project|patch|update|fix|upgrade|environment|system|platform|report|connector|hardware|devices?)
-    """,
-)
-table(
-    "talk",
-    r"""\b(?:calls?|meetings?|chat|demo|catch[- ]?up|coffee|lunch|conversation|invite|invitation|talk|speak|agenda|available)\b""",
-)
 table(
     "gift",
-    r"""(?:months?|seats?|licen[cs]es?|users?|training|onboarding|set-?up|implementation|migration|support|upgrade|year)""",
+    r"""(?:months?|seats?|licen[cs]es?|users?|training|onboarding|set-?up|implementation|migration|installation|delivery|shipping|carriage|support|upgrades?|years?|weeks?|days?|hours|samples?|inspection|workshop|service|one|unit|replacements?|trial)""",
 )
+
+_OF_PRICE = r"""
+<money>
+(?:for|at|to|pay|costs?|charge|total|is|makes it|it is|be|do|is now|quote|just|only|bundle) <amount>(?! (?:\w+ )?(?:are|people|users|sheets|customers|orders|miles|units|hours|years|staff|seats))
+<amount> (?:all[- ]in|flat|in total|final|covers?|rather than|for (?:the lot|everything|you))
+(?:hold|held|holding|lock|locked|freez\w+|frozen|fix|fixed|cap|capped|match|matching|beat|honou?r|guarantee|guaranteed|keep|protect|same|old|current|existing|original|legacy|\d{4}) (?:\S+ ){0,4}?(?:<price>|tier|renewal)
+<price> (?:protection|guarantee)
+(?:at|for) cost(?! of)
+<price> (?:\S+ ){0,5}?(?:locked|fixed|frozen|guaranteed|capped|held|same|unchanged|firm|hold|stays?|remains?|stands?|stable)
+<price> (?:\S+ ){0,5}?(?:will not|will never|does not|do not|never) (?:ever )?(?:go up|increase|change|rise|exceed|move|be raised)
+(?:will not|never|not going to|does not|do not) (?:ever )?(?:raise|increase|change|touch) (?:\S+ ){0,4}?<price>
+(?:will|never|not) (?:be |ever )*(?:billed|charged|invoiced|pay) (?:\S+ ){0,4}?(?:more|over|above|than)
+(?:stay|stays|remain|keep) (?:\S+ ){0,3}?(?:what you pay|paying)
+(?:no (?:uplift|(?:price )?increase|rise|surcharge)|go on paying|rate you (?:already )?have|what you pay (?:today|now))
+(?:match|beat) (?:\S+ ){0,3}?(?:quote|offer|price|them|their|that|competitor\w*|rate)
+(?:we|i) (?:\w+ )?cap it
+"""
 table(
     "given",
     r"""
-    discounts?
-    rebates?
-    credit(?:s|ed)? (?:of|for|on|you|your)
-    waiv\w+
-    reduc(?:ed|tion)
-    lower (?:the )?<price>
-    special (?:price|rate|deal)
+    (?:discount|rebate|reduction|deduction|mark-?down|allowance)s?
+    (?<!service )(?<!your )credit(?:s|ed|ing)? (?:of|for|on|you|your|note|towards|one|a|the|to)
+    waiv(?:e|ed|es|ing|er)(?! (?:\S+ ){0,3}?(?:rights?|claims?|clause|exclusiv|liab))
+    (?:reduce[ds]?|lower(?:ed)?|drop(?:ped|s)?|cut(?:ting)?|slash\w*|halve[ds]?|remove[ds]?|skip) (?:\S+ ){0,4}?<price>
+    (?:special|partner|loyalty|early-?bird|nonprofit|charity|student|volume|friends|intro\w*|preferential|group|reseller) (?:price|rate|deal|pricing|discount|scheme|margin)
     (?:a )?break of
-    half[- ]price
-    on the house
+    half[- ]price|(?:a )?(?:half|third|quarter) (?:the )?(?:price|off)|at half
+    (?<!count )(?<!rely )(?<!depend )on (?:the house|us)
     complimentary
-    throw(?:ing)? in
-    for free
-    free of charge
+    (?:throw(?:ing|n)?|chuck(?:ing)?) in
+    throw (?:\S+ ){1,3}in
+    (?:for )?free of charge
+    (?:for (?:free|nothing)|gratis|our treat)
     free (?:[\w-]+ )?<gift>
-    <gift> (?:for )?free
-    (?:at |for )?no (?:extra |additional |further )?(?:cost|charge|fee)
+    <gift> (?:\S+ ){0,2}?(?:for )?free(?! (?:to|on|at|next|this))
+    (?:is|are|comes?|get|go|goes|third|second) free(?! (?:to|on <weekday>|on the|at|for a|next|this|from|of (?:open|any)|tier|return|stock))
+    (?:at |for |is )?no (?:extra |additional |further )?(?:cost|charge|fee)(?! for cancel)
+    (?:at |for )?zero cost
     at our (?:own )?(?:cost|expense)
-    (?:knock|take|shave|drop)\b[^.]{0,40}?\boff\b
-    (?:drop|cut|lower|reduc\w+|slash)\b[^.]{0,30}?<price>
+    (?:knock(?:ed)?|take|taken|taking|shave|shaving|drop|come|get|bring|knocking|coming)(?:ing)? (?:\S+ ){0,5}?(?:off|down by)
     price (?:cut|break)
+    (?:cut|cutting|reduc\w+|lower\w*|bring\w*|drop\w*|slash\w*) (?:\S+ ){1,5}?(?:by|to) (?:half|a \w+|\d\S*|\w+ (?:percent|per cent))(?! (?:day|week|month))
+    (?:voucher|gift card|cash-?back|coupon|freebie)
+    for the price of
+    (?:delivery|shipping|carriage|freight|postage|installation|setup|set-up|fitting) (?:is )?included
+    (?:all|only thing) you (?:have to |need to )?pay
+    for the same (?:money|price|cost|fee)
+    (?:write|writing|written|wrote|scrap\w*|cancel) (?:\S+ ){0,2}?off
+    no (?:supplement|surcharge|mark-?up|extras?)
+    (?:reimburs|compensat)\w+
+    <figure> (?:stays|remains|stands|applies|is yours|goes through)
+    \S+'s (?:free|on us)
+    comes? off
+    (?:eat|absorb|swallow) (?:\S+ ){0,2}?
+    (?:not|never) (?:be |have to |need to )*(?:charged?|bill(?:ed)?|invoiced?|pay|cost) (?:for|extra|you|any|at all|\S+ at all|support|a)
+    no (?:set-?up|extra|additional|onboarding|implementation|hidden|delivery|platform|licen[cs]e) (?:fees?|costs?|charges?)
+    pays? nothing|nothing to pay
+    save[sd]? you|(?:saving|save) (?:of )?<money>
+    refund(?:ed|ing|s)?(?<!full refund)(?! (?:\S+ ){0,3}?(?:in full|if|when))
+    (?:annual )?bonus
+    margin
+    start billing when|only (?:start )?bill(?:ing)? (?:when|from)
     """,
 )
-table(
-    "term",
-    r"""
-    net[- ]?\d+
-    payment terms?
-    instal+ments?
-    (?:pay(?:ments?)?|bill(?:ed|ing)?|invoice[ds]?)\b[^.]{0,40}?\b(?:quarterly|monthly|annually|in arrears|upfront|\d+ days)
-    pay(?:ments?)?\b[^.]{0,40}?\b(?:over \w+ (?:months|years)|within \d+ days|until)
-    (?:quarterly|monthly|annual|yearly|deferred|staged|split|late) (?:payments?|billing|invoic\w+)
-    month[- ]to[- ]month
-    cancel\w*
-    terminat\w+
-    opt[- ]out
-    break clause
-    auto[- ]?renew\w*
-    renew(?:s|ed)? automatically
-    renewal (?:clause|terms?|period)
-    notice period
-    (?:days'?|months?'?s?) notice
-    exclusiv\w+
-    \bslas?\b
-    uptime
-    response times?
-    refund\w*
-    money[- ]back
-    money back
-    lock-?in
-    minimum (?:term|commitment|volume)
-    warrant(?:y|ies)
-    (?:contract|agreement|subscription|commitment) (?:length|term|duration|period)
-    (?:\w+|\d+)[- ](?:month|year|day)s?[- ](?:term|contract|commitment|agreement|trial|pilot|grace|guarantee|money)
-    (?:your|these|those|the|favou?rable|better|flexible) (?:[\w-]+ )?terms
-    extend (?:the|your) (?:trial|pilot|deadline|contract)
-    (?:shorter|longer|flexible) (?:term|contract)
-    """,
-)
-table(
-    "paper",
-    r"""
-    \b(?:ndas?|dpas?|msas?|contract|agreement|clauses?|addendum|amendment|redlines?|terms and conditions|paperwork|order form)\b
-    \b(?:baa|sccs?|changes to section|section \d+|wording|master services|whatever|your lawyers)\b
-    """,
-)
-table(
-    "law",
-    r"""
-    indemnif\w+
-    indemnit\w+
-    liab(?:le|ility|ilities)
-    legally
-    binding
-    (?:be )?bound by
-    \b(?:gdpr|hipaa|soc ?2|iso ?27001)\b
-    complian(?:t|ce)
-    compl(?:y|ies) with
-    governing law
-    jurisdiction
-    intellectual property
-    ip rights
-    ownership of
-    data residency
-    (?:data|it|everything) (?:never leaves|stays (?:in|within)|remains (?:in|within))
-    damages
-    penalt(?:y|ies)
-    h[eo]ld (?:you )?harmless
-    confidential\w*
-    laws? of
-    breach
-    lawsuit
-    legal (?:responsib\w+|costs?|claims?)
-    """,
-)
-
-NO_PRICE = pattern(
-    r"""
-    \b(?:discounts?|reductions?|rebates?|credits?|refunds?|penalt\w+|sav\w+|budget\w*|liab\w+) (?:of|for|is|you)? ?<money>
-    \bcap\w* (?:our |the |all )?(?:liab|indemn)[^.;]*
-    <money> (?:off|discount|credit|rebate|less|refund)\b
-    """
-)
-
-# A sentence that matches a line makes a promise of that kind.
-
-_OF_PRICE = r"""
-<will><part><money>(?!<part>\b(?:off|discount|credit|rebate|less|saved|in savings)\b)
-\b(?:<price>|total|renewal|offer|final|licen[cs]es?|seats?|subscription|package|plan)\b<part>(?:\b(?:is|are|be|at)|:) ?<money>
-\b(?:<price>|total|licen[cs]es?|subscription|package|plan|it|that)\b<part>\b(?:comes? to|costs?|runs?|starts? at) ?<money>
-\b(?:it|that|this|which|everything)(?: is|'s| are) (?:only |just |exactly )?<money>
-<will><part>\b\d[\d.,]* <each>
-<will><part>\bfor \d[\d.,]* ?k\b
-\b<have> (?:secured|arranged|held|kept|got)<part>\b<price>\b
-<money> ?(?:<each>|all[- ]in|flat|in total)
-(?:<will>|\byour |\b<have> )<part>\b(?:hold|lock\w*|freez\w+|frozen|fix(?:ed)?|cap\w*|match|beat|honou?r)\b<part>\b<price>\b
-(?:<will>|\byour |\b<have> )<part>\b(?:guarantee\w*|keep|protect\w*|stays?|remains?)\b<part>\b<price>\b
-\b(?:at|for) (?:the|your) (?:old|same|current|existing|original|\d{4}) <price>\b<part>\b(?:guaranteed|confirmed|promised)\b
-<will><part>\b(?:at|for) (?:the|your) (?:old|same|current|existing|original) <price>\b
-\b<price>\b<part>\b(?:won't|will not|will never) (?:go up|increase|change|rise|exceed|move|be raised)
-\b<price>\b<part>\b(?:is|are|be|stays?|remains?|stay|remain) (?:locked|fixed|frozen|guaranteed|capped|held|the same|unchanged)
-\b(?:won't|will not|never|not going to) (?:ever )?(?:raise|increase|change|touch)\b<part>\b<price>\b
-"""
 _OF_DISCOUNT = r"""
-<will><part>\b<given>
-\b<have> (?:approved|applied|arranged|secured|waived|added)<part>\b<given>
-\b(?:throwing in|waiving|knocking)\b
-\bconsider\b<part>\b(?:waived|free|included)\b
-<share> (?:off|discount|reduction|less|rebate|cheaper|price)\b
-\b(?:discount|reduction|rebate)\b of (?:<share>|<money>)
-<will><part><share><part>\b(?:off|discount|reduction|rebate|lower|less)\b
-<money> (?:off|discount|credit|rebate)\b
-\b(?:won't|will not|never|don't|do not) (?:be |have to |need to )*(?:charged?|bill(?:ed)?|cost|pay|invoiced?) (?:for|extra|you|any)
-\bno (?:set-?up|extra|additional|onboarding|implementation|hidden) (?:fees?|costs?|charges?)\b
-\b<gift> (?:is|are|comes?|included) (?:at )?(?:on us|free|no extra (?:cost|charge))\b
-\b(?:first|second|third|next|last) (?:\w+ )?(?:month|year|quarter|weeks?|months) (?:is|are) (?:on us|free)
-\b(?:discount|rebate|reduction|credit)\b<part>\b(?:is|are) (?:yours|approved|confirmed|agreed|applied|included)\b
+<given>
+<figure> (?:\S+ ){0,2}?(?:off|discounts?|less|reduction|rebate|cheaper|back|under (?:our|the)|on turnover|lower|saved|credit|margin|in savings)(?! to )
+(?:less|minus|saves?) <share>
+(?:give|giving|offer|offering|allow|grant) (?:\S+ ){0,3}?\d+(?:[.,]\d+)? ?(?:%|percent|per cent)
 """
+table(
+    "do",
+    r"""
+    (?:deliver|ship|dispatch|launch|complet|turn|wrap|promis|guarantee|putting|return|issu|commit|confirm|implement|install|deploy|releas|migrat|onboard|finali[sz]|finish|fix|resolv|roll(?:ed|ing)? ?out|swap|replac|ready|print|paint|build|produc|convert|import|train|publish|hand)\w*
+    (?:arrives?|leaves?|reach(?:es)?|lands?|starts?|starting|begins?|live|go-live|done|ends?|sails?|done|out|access|standing|here|up|there|over|on site|take place|takes place|happens?|lead time|turnaround|follows?|back in|pencilled|booked|confirmed|at your gate|operational|online|available|in operation)
+    (?:send|sent|get|gets|have(?! to )|mail (?:it|you|the)|post|provide|receive|expect|supply|bring|set|put|hung|with you|to you|your inbox|doorstep|in the post|be (?:at|on|in|with|there)|at your (?:place|door|site|office)|go(?:es)? live|make (?:it|friday|<weekday>|the))
+    (?:is|are|be|gets?) (?:\w+ed|built|made|sent|shipped|done|hung)
+    give us
+    """,
+)
 _OF_DATE = r"""
-^(?!.*<talk>).*<will><part>\b<do><part><when>
-^(?!.*<talk>).*<are> (?:delivering|shipping|launching|releasing|sending)<part><when>
-^(?!.*<talk>).*<when><part><will><part>\b<do>
-<will><part>\b(?:deliver|ship|go live|launch|install|implement|deploy|migrate)\w*<part><when>
-<thing>\b<part>\b(?:is (?:set|scheduled|confirmed|fixed|guaranteed|on|due)|will|ships?|starts?|happens?|arrives?)\b<part><when>
-<thing>\b<part>\bgoes (?:live|out)\b<part><when>
-\bwill be (?:deliver|ship|install|migrat|launch|releas|complet|finish|fix)\w*<part><when>
+<when>
 """
+DO = pattern("<do>")  # what we do at a time
 _OF_TERMS = r"""
-<will><part>\b<term>
-\b<term><part>\b(?:works? for|fine (?:by|for|with)|acceptable to) us\b
-\b(?:payment|invoices?|contract|agreement|subscription|term|trial|pilot|billing)\b<part>\b(?:is|are|be)\b<part>(?:<term>|\d+ days)
-\b(?:contract|agreement|subscription|term|trial|pilot)\b<part>\b(?:runs?|lasts?|renews?)\b<part>\b(?:days|months?|years?|monthly)
-\b<term><part>\b(?:is|are|be) (?:guaranteed|agreed|accepted|fine|included|confirmed|approved|ok)\b
-\b(?:no lock-?in|not (?:be )?locked in|no minimum (?:term|commitment))\b
+(?:days|weeks|months|year) it is
+(?:same|identical) (?:terms|conditions|deal)
+(?:nobody|no one|no other \w+) (?:else )?(?:\S+ ){0,4}?(?:gets?|sells?|can|will|may)
+(?:deposit|money|payment) (?:\S+ ){0,2}?(?:comes|back|returned|in full)
+(?:hold|holding|reserve|reserving|set aside|keeping) (?:\S+ ){0,4}?for you\w*
+no (?:deposit|strings|fine print|prepayment|contract|minimum)
+free to end|yours to end|(?:end|leave|walk away|stop) (?:it )?(?:whenever|any ?time|after)
+net[- ]?(?:\d+|thirty|forty-?five|sixty|ninety)
+payment terms?
+instal+ments?
+(?:<count>|equal|both|monthly) (?:equal )?(?:stages|instal+ments?|payments|parts)
+(?:pay(?:ments?|able|ing)?|bill(?:ed|ing)?|invoice[ds]?|owe|settle|due) (?!(?:\S+ ){0,3}?issued)(?:\S+ ){0,6}?(?:quarterly|annually|in arrears|up ?front|(?<!issued within )<span>|after|when|until|over|on actuals|in advance|local currency|for what you use|separately|later)
+(?:quarterly|monthly|annual|yearly|deferred|staged|split|late) (?:payments?|billing|invoic\w+)
+late (?:payment )?fees?
+month[- ](?:to|by)[- ]month
+cancel\w*
+terminat\w+
+opt[- ]out
+(?:break|exit|out) (?:clause|option)
+(?:auto[- ]?renew\w*|renew(?:s|ed)? (?:automatically|by itself)|not renew|renewal (?:clause|terms?|period))
+(?:notice period|period of notice|notice)
+exclusiv\w+
+(?:slas?|uptime|availability|service levels?|service credits?)
+(?:respon[ds]\w* (?:time|within|in)|(?:hours?|days?|minutes?) response|response (?:time|within|in|on)|answer (?:\S+ ){0,3}?(?:in|within)|response)
+(?:24/7|24x7|round the clock|day and night|around the clock|phone line|support (?:for|is|included|hours))
+(?:refund\w*|money[- ]back|return your money|send (?:it|them) back|(?:free|right of|accept|take|sale or) returns?|take (?:it|them) back)
+(?:lock-?in|locked in|minimum (?:term|commitment|volume|order)|no (?:minimum|commitment|obligation|penalty|interest))
+(?:warrant(?:y|ies)|guarantee (?:on|of|for)|(?:months?|years?)(?:'s?)? (?:\S+ )?guarantee|<number>[- ]year (?:\S+ )?guarantee)
+(?:guarantee <count>|guarantee(?: is)? (?:months|years))
+(?:contract|agreement|subscription|commitment|trial|pilot|term|licen[cs]e|exclusiv\w+) (?:\S+ ){0,4}?(?:length|duration|period|for|is|runs?|lasts?|of|until|would be|to the end) ?(?:\S+ ){0,2}?(?:<span>|<count> years?|months?|years?|<point>|<month>)
+<number>[- ](?:month|year|day)s?[- ](?:\w+ )?(?:term|contract|commitment|agreement|trial|pilot|grace|guarantee|money|right|return|opt-?out)
+(?:trial|pilot|test)(?: period)?(?: \S+){0,3} (?:<span>|extended?)
+(?:use|have|test|try|keep) (?:\S+ ){0,5}?for <span>
+(?:your|these|those|the|favou?rable|better|flexible|your own) (?:[\w-]+ )?terms
+extend (?:\S+ ){0,3}?(?:trial|pilot|deadline|contract|offer|term)
+(?:shorter|longer|flexible) (?:term|contract)
+(?:roll|carry|carries)(?:s|ed)? over
+(?:leave|free to (?:leave|go)|walk away|quit|stop|go up and down|scale (?:up|down)) ?(?:\S+ ){0,4}?(?:whenever|any ?time|at the end|when|each|after|with)
+(?:offer|quote|proposal|price) (?:\S+ ){0,2}?(?:open|valid|stands?|good)
+(?:keep|hold) (?:\S+ ){0,2}?(?:offer|quote|units|stock|pieces)
+(?:in stock|consignment|safety stock|sale or return|unsold)
+(?:named|dedicated|own|personal|assigned|same) (?:\S+ ){0,2}?(?:engineer|manager|contact|consultants?|team|channel|technician|success manager)
+(?:include[sd]?|including|included|comes? with|get|with) (?:\S+ ){0,4}?(?:training|support|onboarding|success manager|workshops?|consultants?|maintenance|spare parts|review)
+(?:training|support|maintenance|onboarding|premium support) (?:\S+ ){0,2}?(?:included(?! at no| for free)|is in|are in)
+(?:visit|replace|repair|swap|exchange)s? (?:\S+ ){0,6}?(?:year|next (?:working|business) day|own cost|within|free|same day|for the whole)
+(?:technician|engineer) (?:\S+ ){0,6}?within
+(?:break|breaks|fails?) (?:\S+ ){0,4}?replace
+at our own (?:cost|expense)
+(?:quarterly|monthly|yearly) (?:business )?reviews?
+severity \d
+(?:pay|paid|settle) (?:\S+ ){0,2}?(?:after|when|once|only|as)
+\d+ ?% (?:with|on|at|upon|after) (?:order|delivery|signature|acceptance)|balance
+title (?:\S+ ){0,3}?passes
+(?:available|spare parts|supply) (?:\S+ ){0,2}?for (?:<count> )?years
+(?:you|we) (?:can )?(?:cancel|leave|terminate|downgrade|upgrade) (?:any ?time|whenever)
+take (?:\S+ ){0,3}?data out
 """
 _OF_LEGAL = r"""
-<will><part>\b<law>
-\bin writing\b.*<law>|<law>.*\bin writing\b
-<will><part>\b(?:sign(?:ed)?|countersign|accept(?:ed)?|agree(?:d)? (?:to|with)|execute|amend)\b<part><paper>
-<will><part>\b(?:add|insert|strike|remove|include)\b<part>\b(?:clauses?|addendum|amendment|wording|section)\b
-(?:<we> <surely>|^)(?:accept|agree to|agree with|agree on)\b<part><paper>
-\b<are> (?:signing|accepting|countersigning)\b<part><paper>
-\b(?:this|our) (?:e-?mail|message|letter|offer|proposal|reply|statement)\b<part>\b(?:is|constitutes|forms)\b<part>\bbinding\b
-\b(?:we|i) (?:are|am|will be|remain|assume|bear|take) (?:(?:fully|solely|all|full|the) )?(?:liab\w+|legal responsib\w+)
-\bwe (?:warrant|represent|indemnify)\b
-\bwe are (?:fully )?(?:gdpr|hipaa|soc ?2)\b(?! audited)
-\bwaiv\w+\b<part>\b(?:rights?|claims?|liabilit\w+)
-\bmakes? (?:it|this|that) (?:legally )?binding\b
+(?:indemnif\w+|indemnit\w+|liab(?:le|ility|ilities)|binding|bound by|governing law|jurisdiction|arbitration|damages|penalt(?:y|ies)|harmless|lawsuit|responsib\w+)
+(?:gdpr|hipaa|ccpa|tupe|soc ?2|(?:iso|en|din) ?\d+|directive|nis2|pci|fda|rohs)
+(?:sub-?processors?|confidential\w*|secrecy|secret|breach\w*|patents?|courts?|legally|laws? of|(?:english|irish|german|french|dutch|swiss|swedish|scottish|austrian|danish|york|state|local|your|our) law)
+(?:complian(?:t|ce) with|(?:fully|full) complian\w+|compl(?:y|ies) with|conforms? (?:to|with)|certify)
+(?:intellectual property|ip (?:rights|claims?|ownership)|ownership of|copyrights?|(?:all|the|publishing|usage|exclusive) (?:the )?rights|rights? (?:in|to|of use)|rights are|perpetual|irrevocable|royalty-free|escrow|source code)
+(?:data residency|(?:data|records|it|everything|footage|details|backups) (?:\S+ ){0,3}?(?:leaves?|stays?|remains?|kept|hosted|stored|shared|sold|disclosed|deleted|encrypted|used|lie))
+(?:host|store|keep|process|hold) (?:\S+ ){0,2}?(?:data|records|files|backups|everything) (?:\S+ ){0,3}?(?:in|within|inside) 
+(?:share|sell|train|disclose|resell|pass on) (?:\S+ ){0,6}?(?:data|details|records|models|information|customers|third part\w+|on it)
+(?:delete|wipe|erase|destroy|purge) (?:\S+ ){0,4}?(?:data|records|copy|copies|files|everything|it)
+(?:legal (?:responsib\w+|costs?|claims?|rights))
+(?:sign|signed|signing|countersign|accept|accepted|accepting|agree to|agree with|agreed to|execute|amend|fine with|ok with|okay with|good with) (?:\S+ ){0,6}?(?:ndas?|dpas?|msas?|baas?|sccs?|contracts?|agreements?|clauses?|addend\w+|amendments?|redlines?|terms and conditions|paperwork|paper|order form|changes|edits|wording|mark-?up|whatever|lawyers|version|cap|section|yours?)
+(?:ndas?|dpas?|msas?|baas?|redlines?|changes|mark-?up|edits|amendments) (?:\S+ ){0,6}?(?:accept\w*|agreed|fine|signed|approved|ok)
+(?:add|insert|strike|remove|include|waive|waived|drop|delete|enforce|update|put) (?:\S+ ){0,5}?(?:clauses?|addendum|amendment|wording|section|schedule|additional insured|non-?compete|in the contract|into the contract)
+(?:clauses?|non-?compete|exclusivity) (?:\S+ ){0,3}?(?:waived|dropped|removed|struck|out)
+additional insured|insured
+(?:warrant|undertake|assume|take responsibility|full responsibility|responsible for|stand behind)
+(?:audit|inspect) (?:us|our)|open the books|audit rights?|in an audit
+(?:notify|inform|tell) (?:\S+ ){0,4}?(?:breach|incident)
+(?:without|with|our|written|give|prior) (?:\S+ ){0,2}?consent
+(?:assign|transfer) (?:\S+ ){0,2}?(?:agreement|contract|rights|licen[cs]e)
+(?:claims?|rights?|obligations?) (?:\S+ ){0,5}?(?:waive|release|either way|under|against|from)
+(?:no|any|make any|waive) (?:\S+ )?claims?
+(?:release|released) (?:\S+ ){0,2}?from
+obligations under
+(?:licen[cs]e|right) to (?:use|print|publish|resell|reproduce)
+in writing
+(?:additional|own) (?:all|the) (?:\S+ ){0,4}?(?:rights|property|code|work|results)
+(?:you|your \w+|client) (?:\w+ )?(?:own|owns|keep|keeps) (?:\S+ ){0,3}?(?:copyright|rights|code|work|results|property|data|designs?)
+(?:results|work|rights|photos|designs|code|deliverables) (?:\S+ ){0,4}?(?:belongs?|are yours|is yours)
+(?:your lawyers|whatever your|sign whatever)
+(?:uses?|used) (?:\S+ ){0,4}?(?:marketing|training)
 """
 
-OF_A_KIND: Mapping[Kind, tuple[re.Pattern[str], ...]] = MappingProxyType(
+OF_LAW = pattern(  # said of a legal matter as it is promised, even where no word of promising stands by
+    r"""
+    (?:english|scottish|irish|german|french|dutch|swiss|swedish|york|state|local|your|our) law (?:and|applies|governs)
+    (?:all|the|publishing|usage|exclusive|full|worldwide|ip) rights|copyright|perpetual|irrevocable|escrow
+    (?:complies|conforms|compliant) (?:with|to)
+    (?:data|records|footage|details|backups|everything|it) (?:\S+ ){0,4}?(?:leaves?|stays?|remains?|kept|hosted|stored|used|shared|deleted|wiped)
+    (?:without|with|written|prior) (?:\S+ ){0,2}?consent
+    (?:accepted|agreed|fine|signed|approved|waived|dropped|removed|struck|covered|yours|belongs?)
+    (?:no|not|never|none|binding|responsib\w+)
+    (?:sign|accept|assume|agree|grant)
+    """
+)
+OF_A_KIND: Mapping[Kind, re.Pattern[str]] = MappingProxyType(
     {
-        Kind.PRICE: patterns(_OF_PRICE),
-        Kind.DISCOUNT: patterns(_OF_DISCOUNT),
-        Kind.DATE: patterns(_OF_DATE),
-        Kind.TERMS: patterns(_OF_TERMS),
-        Kind.LEGAL: patterns(_OF_LEGAL),
+        Kind.PRICE: pattern(_OF_PRICE),
+        Kind.DISCOUNT: pattern(_OF_DISCOUNT),
+        Kind.DATE: pattern(_OF_DATE),
+        Kind.TERMS: pattern(_OF_TERMS),
+        Kind.LEGAL: pattern(_OF_LEGAL),
+    }
+)
+
+# What a clause says besides that takes a kind away: an amount that is taken off is no price, a meeting is no delivery.
+NOT_OF_A_KIND: Mapping[Kind, re.Pattern[str]] = MappingProxyType(
+    {
+        Kind.PRICE: pattern(
+            r"""
+            (?:discounts?|reductions?|rebates?|credits?|credit note|refunds?|penalt\w+|sav\w+|budget\w*|liab\w+|knock|shave|down by|deduction|waive) (?:\S+ ){0,3}?(?:<money>|<amount>)
+            cap\w* (?:\S+ ){0,2}?(?:liab|indemn)[^.;]*
+            (?:<money>|<amount>) (?:\w+ ){0,2}?(?:off|discount|credit|rebate|less|refund|saved|back|under|lower)
+            (?:over|above|from|rather than|instead of|not) (?:<money>|<amount>)
+            """
+        ),
+        Kind.TERMS: pattern(
+            r"""
+            <money>
+            included at no (?:\S+ )?(?:cost|charge)
+            """
+        ),
+        Kind.DATE: pattern(
+            r"""
+            (?:pay|paid|payable|payment|due|we invoice|bill|net|notice|warranty|guarantee[sd]? (?:of|for|on)|refund|respon\w+|answer|technician|replace|notify|return|cancel|terminate|trial|opt-?out|delete|expires?|back) (?:\S+ ){0,8}?(?:<when>|<span>)
+            <span>'? (?:notice|trial|warranty|term|contract|free|return|response|guarantee|pilot|money|right)
+            (?:hold|held|lock\w*|open|valid|frozen|fixed|freeze|keep|stays?|stay on|price|prices|rate|rates|offer|discount|free|off) (?:\S+ ){0,4}?(?:until|till|through|for|before) (?:\S+ ){0,2}?(?:<when>|<date>|<month>|<point>|year|month|quarter)
+            """
+        ),
+    }
+)
+TALK = pattern(
+    r"""
+    (?:(?:a|our|the|your|next|to|will|can|you) calls?|calling|meetings?|(?:to|can|could|we|will|us) meet(?! (?:your|the|every|all|en|iso|this|that))|chat|demo|catch[- ]?up|coffee|lunch|invite|invitation|talk|speak|agenda|available|webinar|visit|see you|seeing you)
+    (?:follow(?:ing)? up|check in|touch base|reach out|get in touch|hear from|in touch|ring you|phone (?:you|me|call)|join|joins|expo|(?:the|a) (?:trade )?fair|conference|trade show|out of (?:the )?office|diary|(?:my|your|the) calendar|slot|move our|moving our)
+    (?:i|we|our \w+|my \w+) (?:shall |will )be (?:in|at|on|away)
+    have an? (?:good|great|nice|lovely|wonderful|super|pleasant|relaxing)
+    happy (?:<weekday>|holidays|new year|easter|christmas)
+    (?:read|look|think|enjoy|good luck) (?:\S+ ){0,5}?(?:<when>|week|weekend|day|summer)
+    (?:at|around) (?:\d|noon)\S* (?:am|pm|your time)
+    """
+)
+LIKELIEST: Mapping[Kind, re.Pattern[str]] = MappingProxyType(  # what a firm promise that no table knows is about
+    {
+        Kind.LEGAL: pattern(
+            r"""
+            (?:logo|data|records|clause|rights?|lease|sign|sue|ip|law|consent|third part\w+|object|property|secret|insurance)
+            (?:name|standard|norm|directive|lawyers?)
+            """
+        ),
+        Kind.DISCOUNT: pattern(
+            r"""
+            (?:charg\w+|bill|costs?|fees?|expenses|shipping|freight|duty|deposit|free|extra|bonus|gift|budget|invoice|tax)
+            (?:postage|upgrade)
+            """
+        ),
     }
 )

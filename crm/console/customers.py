@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from crm.addresses import address_key
-from crm.console.formats import money
+from crm.console.formats import money, number
 from crm.console.forms import ReasonForm
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, visitor_of
@@ -84,7 +84,10 @@ def standing_suppressions(contact: Contact) -> QuerySet[Suppression]:
 class ContactAdmin(TenantAdmin):
     """People at customers."""
 
-    when_empty = "Contacts come from your CRM. Mails to people who are not on record need a person."
+    when_empty = (
+        "Contacts come from your CRM: by import_crm, or over the API with an ingest key."
+        " Until then mails to them need a person."
+    )
     list_display = ("name", "account", "title", "email", "role")
     list_select_related = ("account",)
     search_fields = ("name", "email", "account__name", "external_id")
@@ -118,7 +121,9 @@ class ContactAdmin(TenantAdmin):
 class AddressForm(ReasonForm):
     """Who must not be written to, and why."""
 
-    address = forms.EmailField(label="E-mail address")
+    address = forms.EmailField(
+        label="E-mail address", help_text="Nobody is written to there from then on, approved or not, whoever they are."
+    )
     field_order = ("address", "reason")
 
 
@@ -136,7 +141,9 @@ def _lift(request: HttpRequest, row: Suppression, given: dict[str, Any]) -> Done
 class SuppressionAdmin(TenantAdmin):
     """Who must not be written to."""
 
-    when_empty = "Whoever is suppressed here is never written to, approved or not."
+    when_empty = (
+        "Who is suppressed is never written to, approved or not: suppress an address when somebody asks for it."
+    )
     list_display = ("who", "reason", "set_by", "created_at", "lifted_at")
     list_select_related = ("contact",)
     search_fields = ("address", "contact__name")
@@ -157,6 +164,7 @@ class OpportunityAdmin(TenantAdmin):
     when_empty = "Deals come from your CRM: by import_crm, or over the API with an ingest key."
     list_display = ("name", "account", "stage", "value", "clone", "opened_on", "closed_on")
     list_select_related = ("account", "clone")
+    in_csv: ClassVar = {"value": ("amount", "currency")}
     list_filter = ("stage",)
     search_fields = ("name", "account__name", "external_id")
     ordering = ("name", "id")
@@ -199,7 +207,10 @@ class LinkedFilter(admin.SimpleListFilter):
 class InteractionAdmin(TenantAdmin):
     """Mails, chats, meetings, calls and notes."""
 
-    when_empty = "Mails, chats, meetings and calls come from your CRM and from what agents carry out."
+    when_empty = (
+        "Mails, chats, meetings and calls come from your CRM (import_crm, or the API with an ingest key)"
+        " and from what agents carry out."
+    )
     list_display = ("occurred_at", "channel", "direction", "subject", "account", "contact", "clone", "status")
     list_select_related = ("account", "contact", "clone")
     list_filter = ("channel", "direction", "status", LinkedFilter)
@@ -230,7 +241,7 @@ class InteractionAdmin(TenantAdmin):
 class BriefingAdmin(TenantAdmin):
     """Notes prepared for people."""
 
-    when_empty = "Agents file briefings here for people to read before a talk."
+    when_empty = "Agents file briefings here for people to read before a talk: have yours propose create_briefing."
     list_display = ("title", "account", "created_at")
     list_select_related = ("account",)
     search_fields = ("title", "account__name")
@@ -246,6 +257,7 @@ class ImportRunAdmin(TenantAdmin):
     when_empty = "python3 manage.py import_crm brings an export in; what it did stands here."
     list_display = ("created_at", "profile", "summary", "errors_in_words", "run_by", "duration_in_words")
     list_display_links = ("created_at", "profile")
+    in_csv: ClassVar = {"duration_in_words": ("duration",)}
     ordering = ("-created_at",)
     fields = ("created_at", "profile", "shifted_by", "run_by", "duration_in_words")
     readonly_fields = ("created_at", "duration_in_words")
@@ -257,14 +269,14 @@ class ImportRunAdmin(TenantAdmin):
     def summary(self, row: Any) -> str:
         created = sum(counts.get("created", 0) for counts in row.counts.values())
         updated = sum(counts.get("updated", 0) for counts in row.counts.values())
-        return f"{created:,} created, {updated:,} updated"
+        return f"{number(created)} created, {number(updated)} updated"
 
     def errors_in_words(self, row: Any) -> str:
-        return f"{len(row.errors):,}" if row.errors else "none"
+        return number(len(row.errors)) if row.errors else "none"
 
     errors_in_words.short_description = "errors"  # type: ignore[attr-defined]
 
     def duration_in_words(self, row: Any) -> str:
-        return f"{row.duration.total_seconds():.1f} s"
+        return f"{number(row.duration.total_seconds(), 1)} s"
 
     duration_in_words.short_description = "took"  # type: ignore[attr-defined]

@@ -13,7 +13,11 @@ from crm.models import Clone, Role, Scope
 class ReasonForm(forms.Form):
     """Why."""
 
-    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="For whoever meets it later; it goes into the record.",
+    )
 
 
 class PersonForm(forms.Form):
@@ -35,14 +39,20 @@ class PersonForm(forms.Form):
 class RoleForm(forms.Form):
     """What a member may do."""
 
-    role = forms.ChoiceField(choices=Role.choices)
+    role = forms.ChoiceField(
+        choices=Role.choices,
+        help_text="A manager decides; a representative reads; an auditor reads and exports; an operator sees to"
+        " people, keys and settings. It counts from their next click on.",
+    )
 
 
 class CloneForm(forms.Form):
     """An agent's identity, as its mails carry it."""
 
     name = forms.CharField(max_length=200, help_text="Its mails are from this name.")
-    team = forms.CharField(max_length=200, required=False)
+    team = forms.CharField(
+        max_length=200, required=False, help_text="Whose numbers its own are added to; team goals go by it."
+    )
     address = forms.EmailField(
         required=False, label="From address", help_text="Empty: the installation's default address."
     )

@@ -70,7 +70,7 @@ def _values(clone: Clone) -> dict[str, Any]:
 class CloneAdmin(TenantAdmin):
     """The agents' identities."""
 
-    when_empty = "A clone is an agent's identity: the name and addresses its mails carry."
+    when_empty = "A clone is an agent's identity: the name and addresses its mails carry. Add one, then issue its key."
     list_display = ("name", "team", "owner", "address", "reply_to")
     list_select_related = ("owner",)
     search_fields = ("name", "team", "address")
@@ -107,7 +107,9 @@ class AgentKeyAdmin(_CredentialAdmin):
     """Agents' keys: issued and revoked, never read back."""
 
     heading = "Agent keys"
-    when_empty = "A key is what an agent sends with every request; it proposes and never decides."
+    when_empty = (
+        "A key is what an agent sends with every request; it proposes and never decides. Issue one to let an agent in."
+    )
     reading = Power.SEE_KEYS
     list_display = ("key", "clone", "scopes_in_words", "label", "status", "last_used_at", "expires_at", "issued_by")
     list_select_related = ("clone",)
@@ -143,7 +145,9 @@ class PersonTokenAdmin(_CredentialAdmin):
     """People's tokens: one's own, and everybody's for who may see them."""
 
     heading = "API tokens"
-    when_empty = "A token lets your own scripts do over the API what you may do here."
+    when_empty = (
+        "A token lets your own scripts do over the API what you may do here. Issue one if you write such scripts."
+    )
     list_display = ("key", "owner", "label", "status", "last_used_at", "expires_at", "issued_by")
     list_select_related = ("person",)
     ordering = ("-created_at",)

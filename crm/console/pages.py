@@ -1,16 +1,23 @@
 """The pages of a tenant's rows: a list, a row with the verbs that apply to it, and a form where rows can be added."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from crm.console import exporting
 from crm.console.roles import Power, may, require, visitor_of
+from crm.console.spoken import columns_of
 from crm.console.verbs import Done, Verb, perform
+from crm.exports import Format
 from record.console import ReadOnlyAdmin
 
 
@@ -20,6 +27,10 @@ class TenantAdmin(ReadOnlyAdmin):
     reading: ClassVar[Power] = Power.SEE_THE_TENANT
     verbs: ClassVar[tuple[Verb, ...]] = ()
     adding: ClassVar[Verb | None] = None
+    in_csv: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {}
+    )  # a column of the list -> raw ones in its place
+    kept_back: ClassVar[frozenset[str]] = frozenset({"secret_hash", "password"})  # columns that no export carries
     change_form_template = "console/row.html"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -31,11 +42,20 @@ class TenantAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(tenant_id=visitor_of(request).tenant.pk)
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The columns, dates and numbers in the person's locale."""
+        return columns_of(self.model, tuple(super().get_list_display(request)))
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """The columns that lead to the row, as `get_list_display` has them."""
+        return columns_of(self.model, tuple(super().get_list_display_links(request, list_display) or ()))
+
     def get_urls(self) -> list[URLPattern]:
         doing = path(
             "<str:object_id>/do/<slug:verb>/", self.admin_site.admin_view(self.do_view), name=self._page_name("do")
         )
-        return [doing, *super().get_urls()]
+        exporting = path("export/", self.admin_site.admin_view(self.export_view), name=self._page_name("export"))
+        return [doing, exporting, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -83,6 +103,28 @@ class TenantAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(self._row_url(row))
         return self._perform(request, found, row)
 
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The list as a file, by POST only; its filters and its search are those of the address."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied(f"To {self.reading} takes another role.")
+        try:
+            return exporting.export(self, request, Format(request.POST.get("format", "")))
+        except ValueError:
+            messages.error(request, f"format: choose from {', '.join(Format)}.")
+        except IncorrectLookupParameters:
+            messages.error(request, "One of the filters does not fit this list; nothing was exported.")
+        return HttpResponseRedirect(self._list_url())
+
+    def csv_columns(self) -> list[exporting.Column]:
+        """What stands in a CSV file of the list: the row's id, and the list's columns."""
+        return exporting.columns(self)
+
+    def json_row(self, row: Any) -> dict[str, Any]:
+        """A row as an object of JSON lines: the columns of its table."""
+        return exporting.raw(self, row)
+
     def row_of(self, request: HttpRequest, object_id: str) -> Any:
         """A row of the current tenant that the person may see. Raises Http404, PermissionDenied."""
         row = self.get_object(request, object_id)
@@ -121,8 +163,13 @@ class TenantAdmin(ReadOnlyAdmin):
         who = visitor_of(request)
         return [verb for verb in self.verbs if verb.may_be_done_by(who, row) and verb.applies(row)]
 
+    @property
+    def list_name(self) -> str:
+        """What the page is called in addresses, files and the record."""
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
     def _page_name(self, page: str) -> str:
-        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return f"{self.list_name}_{page}"
 
     def _list_url(self) -> str:
         return reverse(f"admin:{self._page_name('changelist')}", current_app=self.admin_site.name)

@@ -3,7 +3,9 @@
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
+from django.utils import timezone
 
+from crm.console.formats import at, person_name
 from crm.console.forms import PersonForm, RoleForm
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, visitor_of
@@ -72,17 +74,17 @@ class MembershipAdmin(TenantAdmin):
     person_name.short_description = "user name"  # type: ignore[attr-defined]
 
     def name(self, row: Membership) -> str:
-        return row.person.get_full_name()
+        return person_name(row.person.first_name, row.person.last_name)
 
     def email(self, row: Membership) -> str:
         return row.person.email
 
-    def since(self, row: Membership) -> Any:
-        return row.created_at
+    def since(self, row: Membership) -> str:
+        return at(timezone.localtime(row.created_at))
 
     since.short_description = "member since"  # type: ignore[attr-defined]
 
-    def last_seen(self, row: Membership) -> Any:
-        return row.person.last_login
+    def last_seen(self, row: Membership) -> str | None:
+        return at(timezone.localtime(row.person.last_login)) if row.person.last_login else None
 
     last_seen.short_description = "last log-in"  # type: ignore[attr-defined]

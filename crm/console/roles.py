@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from crm.access import actor_of
 from crm.models import Role, Tenant
-from crm.posts import Post, posts_of
+from crm.posts import Desk, Post, desk_of
 from record.actors import Actor
 
 
@@ -36,7 +36,10 @@ class Power(StrEnum):
     JUDGE_INSIGHTS = "judge insights"
     SET_GOALS = "set goals"
     SET_WEBHOOK = "set the webhook"
+    SET_LOG_IN = "set how people log in"
     SEE_NOTICES = "see what others are told"
+    SET_OWN_REACH = "set how one is told"
+    SEE_STAMPING = "see how others decide"
 
 
 _EVERYBODY = frozenset(Role.values)
@@ -62,18 +65,25 @@ HOLDERS: Mapping[Power, frozenset[str]] = MappingProxyType(
         Power.JUDGE_INSIGHTS: _MANAGERS | {Role.REP.value},
         Power.SET_GOALS: _MANAGERS | {Role.REP.value},
         Power.SET_WEBHOOK: _OPERATORS,
+        Power.SET_LOG_IN: _OPERATORS,
         Power.SEE_NOTICES: _INSPECTORS | _MANAGERS,
+        Power.SET_OWN_REACH: _EVERYBODY,
+        Power.SEE_STAMPING: _MANAGERS | {Role.AUDITOR.value},
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The person of a request to the console: where they are now (`post`), and where they could be (`posts`)."""
+    """The person of a request to the console: where they are now (`post`), and what they bring along (`desk`)."""
 
     person: User
     post: Post
-    posts: tuple[Post, ...]
+    desk: Desk
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        return self.desk.posts
 
     @property
     def tenant(self) -> Tenant:
@@ -93,9 +103,10 @@ class Visitor:
 
 def visitor(person: User, wanted: UUID | str | None) -> Visitor | None:
     """The person in the tenant they want to be in, or in their first one; None for who belongs to none."""
-    posts = posts_of(person.pk)
-    post = next((post for post in posts if str(post.tenant.pk) == str(wanted)), posts[0] if posts else None)
-    return None if post is None else Visitor(person, post, posts)
+    desk = desk_of(person.pk)
+    first = desk.posts[0] if desk.posts else None
+    post = next((post for post in desk.posts if str(post.tenant.pk) == str(wanted)), first)
+    return None if post is None else Visitor(person, post, desk)
 
 
 def visitor_of(request: HttpRequest) -> Visitor:

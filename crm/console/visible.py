@@ -1,8 +1,8 @@
 """What a text hides from the eye, made visible: pieces of it, plain or marked.
 
 Marked are characters nobody sees or that turn the direction of reading (Unicode TR 36; the "Trojan Source" attack),
-words mixed of two alphabets that look alike, and empty lines enough to push the rest out of sight. Knows no Django;
-whoever renders the pieces escapes them.
+words mixed of two alphabets that look alike, and empty lines or spaces enough to push the rest out of sight. Knows no
+Django; whoever renders the pieces escapes them.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import NamedTuple
 _NOT_PLAIN = re.compile(r"[^\t\n\x20-\x7e]")
 _WORD = re.compile(r"[^\W\d_]+")
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){6,}")
+_BLANK_SPACES = re.compile(r"[^\S\n]{60,}")
 _STACKED = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3,}")
 
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
@@ -44,7 +45,7 @@ def pieces(text: str) -> list[Piece]:
     unified = text.replace("\r\n", "\n")
     made: list[Piece] = []
     done = 0
-    for find in sorted(_finds(unified)):
+    for find in sorted(_finds(unified), key=lambda find: (find.start, -find.end)):
         if find.start < done:
             continue
         if find.start > done:
@@ -66,6 +67,7 @@ def hides_something(text: str) -> bool:
 
 def _finds(text: str) -> Iterator[_Find]:
     yield from _blank_runs(text)
+    yield from _wide_gaps(text)
     if text.isascii() and text.isprintable():
         return
     yield from _unseen(text)
@@ -77,6 +79,12 @@ def _blank_runs(text: str) -> Iterator[_Find]:
     for run in _BLANK_LINES.finditer(text):
         lines = run.group().count("\n") - 1
         yield _Find(run.start(), run.end(), Piece(f"{lines} empty lines", "blank", "left out here, they are sent"))
+
+
+def _wide_gaps(text: str) -> Iterator[_Find]:
+    for run in _BLANK_SPACES.finditer(text):
+        length = len(run.group())
+        yield _Find(run.start(), run.end(), Piece(f"{length} spaces", "blank", "left out here, they are sent"))
 
 
 def _unseen(text: str) -> Iterator[_Find]:

@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from crm.console.customers import AccountAdmin
-from crm.console.formats import as_text, pairs_of, words
+from crm.console.formats import as_text, at, pairs_of, words
 from crm.console.roles import visitor_of
 from crm.keyset import page_behind
 from crm.models import Account, Channel, Interaction
@@ -23,7 +23,7 @@ from crm.timeline import timeline
 from engine.account_facts import Fact, Telling
 from engine.account_view import account_view
 from engine.console.drawing import DAYS, Count, Drawing, Mark, draw
-from engine.console.queue import Row, rows_of
+from engine.console.rows import Row, rows_of
 from engine.models import Action
 from insights.models import Insight, Summary, SummaryKind
 
@@ -127,8 +127,9 @@ def title_of(summary: Summary) -> str:
     if summary.kind == SummaryKind.FULL:
         return "The last 30 days"
     if summary.kind == SummaryKind.WEEK:
-        return f"Week {summary.starts_on.isocalendar().week}, {summary.starts_on:%-d %b} to {summary.ends_on:%-d %b %Y}"
-    return f"{summary.starts_on:%B %Y}"
+        first, last = at(summary.starts_on, "short_day"), at(summary.ends_on, "day")
+        return f"Week {summary.starts_on.isocalendar().week}, {first} to {last}"
+    return at(summary.starts_on, "month")
 
 
 def facts_in_words(facts: Iterable[Fact]) -> list[Told]:

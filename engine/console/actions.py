@@ -1,7 +1,7 @@
 """All actions in the console: a list, and a page for each where it is reviewed and decided."""
 
 from textwrap import shorten
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,12 +13,14 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from crm.console.formats import money, span, words
-from crm.console.pages import TenantAdmin
 from crm.console.visible import spelled_out
 from crm.keyset import is_uuid
 from crm.models import Account
+from engine.console.at_review import ANSWERS
 from engine.console.decisions import DECISIONS, decide
+from engine.console.queue_pages import QueuePages
 from engine.console.review import Refused, find, review_page
+from engine.console.story_pages import StoryPages
 from engine.console.words import line_of, title_of
 from engine.lifecycle import Status
 from engine.models import Action
@@ -61,11 +63,14 @@ class TypeFilter(admin.SimpleListFilter):
         return queryset.filter(action_type=self.value()) if self.value() else queryset
 
 
-class ActionAdmin(TenantAdmin):
+class ActionAdmin(QueuePages, StoryPages):
     """Reads like a log, decides like an inbox: the list is read-only, the page of an action has its forms."""
 
     heading = "All actions"
-    when_empty = "Agents propose actions over the API; each of them stands here, whatever became of it."
+    when_empty = (
+        "Agents propose actions over the API; each of them stands here, whatever became of it."
+        " Issue a key under Agent keys to let one in."
+    )
     list_display = (
         "title",
         "account_name",
@@ -79,6 +84,7 @@ class ActionAdmin(TenantAdmin):
     list_display_links = ("title",)
     list_filter = (StatusFilter, TypeFilter, ("clone", admin.RelatedFieldListFilter))
     list_select_related = ("account", "opportunity", "clone")
+    in_csv: ClassVar = {"value": ("opportunity__amount", "opportunity__currency"), "age": ("proposed_at",)}
     ordering = ("-id",)
     sortable_by = ()
     search_fields = ("account__name",)
@@ -94,7 +100,15 @@ class ActionAdmin(TenantAdmin):
             )
             for name in DECISIONS
         ]
-        return [*deciding, *super().get_urls()]
+        beside = [
+            path(
+                f"<uuid:object_id>/{name}/",
+                self.admin_site.admin_view(answer),
+                name=self._page_name(name),
+            )
+            for name, answer in ANSWERS.items()
+        ]
+        return [*deciding, *beside, *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Action], search_term: str

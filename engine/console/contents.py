@@ -5,7 +5,7 @@ no length hides a field. A mail is composed by the connector's own code: what is
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.header import decode_header, make_header
 from email.utils import parseaddr
 from types import MappingProxyType
@@ -15,20 +15,25 @@ from zoneinfo import ZoneInfo
 from django.core.mail import EmailMessage
 
 from crm.addresses import address_key
+from crm.console.drawn import Span, unified
 from crm.console.formats import as_text, pairs_of, words
 from engine.connectors import calendar, email
 from engine.connectors.contract import Delivery
 from engine.console.words import moment_of
 from engine.lifecycle import Status
 from engine.models import Action
+from guardrails.policy import MESSAGE_TYPES
+from insights.commitments import MOST_READ, find_commitments
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A recipient; a `stranger` is neither a contact of the account nor in one of its domains."""
+    """A recipient; a `stranger` is neither a contact of the account nor in one of its domains. `who`: the contact's name
+    and title, where there is one."""
 
     text: str
     stranger: bool
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Field:
     """One thing the action carries. `kind` says how it is drawn: line, addresses, text, pairs or change.
 
     `value` is a text, for addresses a list of Address, for pairs a list of (name, text). `was` is what stands in its
-    place now, `note` where the value comes from if not from the payload.
+    place now, `note` where the value comes from if not from the payload, `promises` the stretches of a text that
+    promise something.
     """
 
     label: str
@@ -44,20 +50,34 @@ class Field:
     value: Any
     was: str = ""
     note: str = ""
+    promises: tuple[Span, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """How many characters a text has that is too long to be seen at a glance; else 0."""
+        return len(self.value) if isinstance(self.value, str) and len(self.value) > GLANCE[self.kind] else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The fields under a heading that says what will happen with them."""
+    """The fields under a heading that says what will happen with them. `unread`: a text is too long to be searched to its
+    end for promises."""
 
     heading: str
     fields: list[Field]
+    unread: bool = False
+
+    @property
+    def promised(self) -> list[str]:
+        """What is promised somewhere in them, each kind once."""
+        return sorted({promise.label for field in self.fields for promise in field.promises})
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
     action: Action
     strangers: frozenset[str]
+    titles: Mapping[str, str]
     zone: ZoneInfo
 
     @property
@@ -65,14 +85,25 @@ class _Shown:
         return dict(self.action.payload)
 
     def addresses(self, listed: Collection[str]) -> list[Address]:
-        return [Address(one, address_key(one) in self.strangers) for one in listed]
+        keys = [(one, address_key(one)) for one in listed]
+        return [Address(one, key in self.strangers, self.titles.get(key, "")) for one, key in keys]
 
 
-def contents_of(action: Action, *, strangers: Collection[str], zone: ZoneInfo) -> Contents:
-    """The contents of `action`; `strangers` are the recipients unknown to the account, times are told as in `zone`."""
+def contents_of(
+    action: Action, *, strangers: Collection[str], zone: ZoneInfo, titles: Mapping[str, str] = MappingProxyType({})
+) -> Contents:
+    """The contents of `action`; `strangers` are the recipients unknown to the account, `titles` say by address who a
+    recipient is, times are told as in `zone`. In a message, what promises something is marked."""
     subject, future, build = _BUILDERS.get(action.action_type, ("What it carries", "", _anything))
-    shown = _Shown(action, frozenset(strangers), zone)
-    return Contents(f"{subject}{future}" if action.status in _AHEAD else subject, build(shown))
+    fields = build(_Shown(action, frozenset(strangers), titles, zone))
+    said = [one for one in fields if one.label in _SAID] if action.action_type in MESSAGE_TYPES else []
+    fields = [replace(one, promises=_promises(one.value)) if one in said else one for one in fields]
+    heading = f"{subject}{future}" if action.status in _AHEAD else subject
+    return Contents(heading, fields, unread=any(len(one.value) > MOST_READ for one in said))
+
+
+def _promises(text: str) -> tuple[Span, ...]:
+    return tuple(Span(one.start, one.end, words(one.kind).lower()) for one in find_commitments(unified(text)))
 
 
 def _mail(shown: _Shown) -> list[Field]:
@@ -201,6 +232,9 @@ def _delivery(action: Action) -> Delivery:
     return Delivery(action=action, key=str(action.pk))
 
 
+_SAID = frozenset({"Subject", "Title", "Text"})  # the fields of a message that say something to whom it reaches
+# From how many characters on a field says how many it has: more than its box shows at once.
+GLANCE: Mapping[str, int] = MappingProxyType({"line": 400, "text": 3_000, "change": 400, "addresses": 0, "pairs": 0})
 _Builder = Callable[[_Shown], list[Field]]
 _AHEAD = (Status.PENDING, Status.APPROVED, Status.EXECUTING)
 _E_MAIL: tuple[str, str, _Builder] = ("The e-mail", " as it will be sent", _mail)

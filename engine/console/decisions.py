@@ -12,14 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.console.formats import words
+from crm.console.formats import at, words
 from crm.console.roles import visitor_of
-from engine import approvals, edits
-from engine.console import review, undoing
+from crm.console.visible import spelled_out
+from engine import approvals, asides, edits
+from engine.console import answers, decision_forms, review, undoing
 from engine.console.payload_forms import PayloadForm
 from engine.console.review import Refused
 from engine.console.words import title_of
 from engine.errors import Conflict, InvalidProposal, NotAllowed
+from engine.lifecycle import Status
 from engine.models import Action
 from record.actors import Actor
 
@@ -44,7 +46,7 @@ def _approve(action: Action, actor: Actor, form: Any) -> Action:
 
 
 def _reject(action: Action, actor: Actor, form: Any) -> Action:
-    return approvals.reject(action=action, actor=actor, hold=True, **form.cleaned_data)
+    return approvals.reject(action=action, actor=actor, hold=True, reason=form.comment())
 
 
 def _edit(action: Action, actor: Actor, form: Any) -> Action:
@@ -71,14 +73,29 @@ def _again(action: Action, actor: Actor, form: Any) -> Action:
     return approvals.decide_again(action=action, actor=actor, **form.cleaned_data)
 
 
+def _snooze(action: Action, actor: Actor, form: Any) -> Action:
+    return asides.snooze(action=action, actor=actor, until=form.moment())
+
+
+def _reassign(action: Action, actor: Actor, form: Any) -> Action:
+    return asides.reassign(action=action, actor=actor, person=form.chosen())
+
+
+def _ask(action: Action, actor: Actor, form: Any) -> Action:
+    return asides.ask(action=action, actor=actor, text=form.cleaned_data["text"])
+
+
 DECISIONS: Mapping[str, Decision] = MappingProxyType(
     {
-        "approve": Decision(_plain(review.ApproveForm), _approve, "Approved"),
-        "reject": Decision(_plain(review.RejectForm), _reject, "Rejected"),
+        "approve": Decision(_plain(decision_forms.ApproveForm), _approve, "Approved"),
+        "reject": Decision(_plain(decision_forms.RejectForm), _reject, "Rejected"),
         "edit": Decision(PayloadForm, _edit, "Edited and approved"),
         "undo": Decision(_plain(forms.Form), _undo, "Taken back; it waits for a decision again"),
-        "settle": Decision(_plain(review.SettleForm), _settle, "Settled"),
-        "again": Decision(_plain(review.AgainForm), _again, "Approved for another try"),
+        "settle": Decision(_plain(decision_forms.SettleForm), _settle, "Settled"),
+        "again": Decision(_plain(decision_forms.AgainForm), _again, "Approved for another try"),
+        "snooze": Decision(decision_forms.SnoozeForm, _snooze, "Put off"),
+        "reassign": Decision(decision_forms.ReassignForm, _reassign, "Handed over"),
+        "ask": Decision(_plain(decision_forms.AskForm), _ask, "Asked; it goes on waiting"),
     }
 )
 
@@ -90,22 +107,24 @@ def decide(request: HttpRequest, object_id: Any, name: str, show: ShowReview) ->
 
     `show(request, action, refused, status=...)` renders the review page: with the form and its errors (400), or with
     the reason why this person may not (403). A conflict leads back to the page with a message; what the verb kept is
-    kept.
+    kept. A script that asks (engine.console.answers) is told the same as JSON.
     """
     action = review.find(request, object_id)
     if action is None:
         raise Http404("No action has this id.")
     form = DECISIONS[name].form(action, request.POST)
     if not form.is_valid():
-        return show(request, action, Refused(name, form), status=400)
+        return _refused(request, action, Refused(name, form), 400, show)
     try:
         decided = DECISIONS[name].take(action, visitor_of(request).actor, form)
     except NotAllowed as refusal:
-        return show(request, action, Refused(name, None, str(refusal)), status=403)
+        return _refused(request, action, Refused(name, None, str(refusal)), 403, show)
     except InvalidProposal as refusal:
-        _note(form, refusal)
-        return show(request, action, Refused(name, form), status=400)
+        note_in(form, refusal)
+        return _refused(request, action, Refused(name, form), 400, show)
     except Conflict as conflict:
+        if answers.wants_json(request):
+            return answers.conflicting(conflict, action, in_words(conflict))
         messages.warning(request, in_words(conflict))
         return HttpResponseRedirect(page_of(conflict.action or action))
     return _decided(request, decided, name)
@@ -116,7 +135,8 @@ def in_words(conflict: Conflict) -> str:
     sentences = [str(conflict)]
     now = conflict.action
     if now is not None and now.decided_at is not None:
-        sentences.append(f"Decided by {now.decided_by} at {timezone.localtime(now.decided_at):%H:%M:%S on %-d %b %Y}.")
+        decided_at = timezone.localtime(now.decided_at)
+        sentences.append(f"Decided by {now.decided_by} at {at(decided_at, 'clock')} on {at(decided_at, 'day')}.")
     sentences += [
         f"{words(one['field'])}: was {_said(one['shown'])}, is {_said(one['now'])}." for one in conflict.differences
     ]
@@ -128,17 +148,35 @@ def page_of(action: Action) -> str:
     return reverse("admin:engine_action_change", args=[action.pk])
 
 
+def said_of(decided: Action, name: str) -> str:
+    """What a decision came to, in a sentence."""
+    if name in ("approve", "edit", "again") and decided.status == Status.PENDING:
+        return "Your vote is given; another person has to approve it as well."
+    if name == "undo":
+        return f"{DECISIONS[name].done}."
+    return spelled_out(f"{DECISIONS[name].done}: {title_of(decided.action_type)} for {decided.account}.")
+
+
+def _refused(request: HttpRequest, action: Action, refused: Refused, status: int, show: ShowReview) -> HttpResponse:
+    if answers.wants_json(request):
+        return answers.refused(refused, status)
+    return show(request, action, refused, status=status)
+
+
 def _decided(request: HttpRequest, decided: Action, name: str) -> HttpResponse:
     undoing.remember(request, decided)
+    if answers.wants_json(request):
+        return answers.done(request, decided, said_of(decided, name))
     if name == "undo":
-        messages.info(request, f"{DECISIONS[name].done}.")
+        messages.info(request, said_of(decided, name))
         return HttpResponseRedirect(page_of(decided))
     if decided.not_before is None:
-        messages.success(request, f"{DECISIONS[name].done}: {title_of(decided.action_type)} for {decided.account}.")
+        messages.success(request, said_of(decided, name))
     return HttpResponseRedirect(reverse("admin:index"))
 
 
-def _note(form: Any, refusal: InvalidProposal) -> None:
+def note_in(form: Any, refusal: InvalidProposal) -> None:
+    """Put what the engine refused beside the fields of the form that it names."""
     if isinstance(form, PayloadForm):
         form.add_refusal(refusal)
         return

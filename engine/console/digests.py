@@ -40,10 +40,12 @@ class DigestAdmin(TenantAdmin):
 
 
 class NoticeAdmin(TenantAdmin):
-    """Alerts and digests as they were sent."""
+    """Alerts, digests and what waits, as they were sent."""
 
     heading = "Messages to us"
-    when_empty = "Alerts and digests stand here as they are sent."
+    when_empty = (
+        "Alerts, digests and messages about what waits stand here as they are sent to the addresses of your people."
+    )
     reading = Power.SEE_NOTICES
     list_display = ("subject", "kind", "channel", "recipient", "status", "due_at", "sent_at")
     list_filter = ("kind", "status", "channel")

@@ -10,6 +10,8 @@ from math import sqrt
 from types import MappingProxyType
 from typing import NamedTuple
 
+from crm.console.formats import at
+
 DAYS = 90
 LANE = 34  # pixels
 TICKS = (0, 30, 60, 89)  # days from the first
@@ -111,12 +113,12 @@ def _lane(name: str, label: str, y: int, counts: Sequence[Count], first: date) -
 
 def _dot(count: Count, y: int, first: date) -> Dot:
     radius = min(SMALLEST + sqrt(count.number - 1), LARGEST)
-    title = f"{count.day:%-d %b %Y}: {count.number} {_SAID[count.direction]}"
+    title = f"{at(count.day, 'day')}: {count.number} {_SAID[count.direction]}"
     return Dot(_x(count.day, first), f"{y + _OFFSETS[count.direction]:g}", f"{radius:.1f}", count.direction, title)
 
 
 def _flag(mark: Mark, first: date) -> Dot:
-    return Dot(_x(mark.day, first), "26", "6", mark.severity, f"{mark.day:%-d %b %Y}: {mark.title}")
+    return Dot(_x(mark.day, first), "26", "6", mark.severity, f"{at(mark.day, 'day')}: {mark.title}")
 
 
 def _tick(days: int, first: date) -> Tick:

@@ -1,6 +1,7 @@
 """The review page: everything needed to decide one action. Reading it changes nothing."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,19 @@ from django.utils import timezone
 
 from crm.console.formats import money, pairs_of
 from crm.console.roles import Visitor, visitor_of
+from crm.qualification import FRAMEWORK_FIELDS
 from crm.timeline import timeline
+from engine.console.beside import Beside, beside
 from engine.console.contents import contents_of
+from engine.console.decision_forms import (
+    AgainForm,
+    ApproveForm,
+    AskForm,
+    ReassignForm,
+    RejectForm,
+    SettleForm,
+    SnoozeForm,
+)
 from engine.console.differences import changes_of
 from engine.console.payload_forms import PayloadForm
 from engine.console.words import title_of, why_of
@@ -25,68 +37,27 @@ from engine.serving import Serving
 from guardrails.policy import TIERS
 from guardrails.rules import RULES, Effect
 from record.canonical import canonical
-from record.models import Entry
 
 LATEST = 6  # interactions beside the action; the account's page has them all
-MOST_ENTRIES = 50
 MOST_VERSIONS = 20
 
-_SHOWN = ("account", "clone", "opportunity", "contact", "decided_by", "tenant")
+_SHOWN = ("account", "clone", "opportunity", "contact", "decided_by", "assignee", "first_vote_by", "tenant")
 
-
-class ApproveForm(forms.Form):
-    """Yes, to what the hash names."""
-
-    content_hash = forms.CharField(widget=forms.HiddenInput)
-    comment = forms.CharField(
-        required=False,
-        max_length=2000,
-        label="Comment",
-        widget=forms.TextInput(),
-        help_text="Optional; the agent reads it.",
-    )
-
-
-class RejectForm(forms.Form):
-    """No, and why."""
-
-    reason = forms.CharField(
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="The agent reads it and can do better next time.",
-        error_messages={"required": "Say why, so that the agent can do better."},
-    )
-
-
-class SettleForm(forms.Form):
-    """What became of an action whose answer was lost."""
-
-    happened = forms.ChoiceField(
-        choices=[("yes", "Yes, it happened"), ("no", "No, it did not")],
-        widget=forms.RadioSelect,
-        label="Did it happen?",
-        error_messages={"required": "Say whether it happened."},
-    )
-    note = forms.CharField(
-        max_length=2000,
-        label="How do you know?",
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Say how you know, for whoever reads the record."},
-    )
-
-
-class AgainForm(forms.Form):
-    """Try once more what the hash names."""
-
-    content_hash = forms.CharField(widget=forms.HiddenInput)
-
-
-FORM_OF: dict[str, Any] = {"approve": ApproveForm, "reject": RejectForm, "settle": SettleForm, "again": AgainForm}
 # Which forms a status calls for.
 OPEN_FORMS: dict[str, tuple[str, ...]] = {
-    Status.PENDING: ("approve", "reject", "edit"),
+    Status.PENDING: ("approve", "reject", "edit", "ask", "snooze", "reassign"),
     Status.UNKNOWN: ("settle", "again"),
     Status.FAILED: ("again",),
+}
+# What a second yes is, which whoever gave the first cannot give.
+VOTES = ("approve", "edit")
+FOUR_EYES = "four_eyes"
+_PLAIN_FORMS: dict[str, type[forms.Form]] = {
+    "approve": ApproveForm,
+    "reject": RejectForm,
+    "ask": AskForm,
+    "settle": SettleForm,
+    "again": AgainForm,
 }
 
 
@@ -97,6 +68,15 @@ class Refused:
     verb: str = ""
     form: Any = None
     sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """What two people must say yes to: who has (None: nobody yet), and why it is not this person's turn ("": it is)."""
+
+    first: str
+    first_at: datetime | None
+    not_yours: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +100,15 @@ def review_page(request: HttpRequest, action: Action, refused: Refused | None = 
     who = visitor_of(request)
     situation = situation_of(action)
     zone = ZoneInfo(who.tenant.time_zone)
+    around = beside(action)
     return {
         "title": title_of(action.action_type),
         "action": action,
-        "contents": contents_of(action, strangers=situation.facts.unknown_recipients, zone=zone),
+        "contents": contents_of(action, strangers=situation.facts.unknown_recipients, titles=around.titles, zone=zone),
+        "beside": around,
+        "others_there": [one for one in around.people if not one.is_meant],
+        "qualified": qualified(action),
+        "snoozed": action.snoozed_until is not None and action.snoozed_until > timezone.now(),
         "exact": canonical(action.payload).decode(),
         "rules": firing(action),
         "served": Serving([action], tenant=who.tenant, now=timezone.now()).of(action),
@@ -135,10 +120,10 @@ def review_page(request: HttpRequest, action: Action, refused: Refused | None = 
         "happened": timeline(action.account)[:LATEST],
         "versions": versions_of(action),
         "changes": changes_of(action.edit_diff),
-        "entries": entries_of(action),
-        "attempts": action.tries.order_by("-started_at"),
+        "entries": around.entries,
+        "attempts": action.tries.order_by("-started_at") if action.fence else (),
         "outcome": pairs_of(action.result) if action.result else [],
-        **_deciding(action, who, refused or Refused()),
+        **_deciding(action, who, around, refused or Refused()),
     }
 
 
@@ -154,6 +139,29 @@ def firing(action: Action) -> list[Firing]:
     return found
 
 
+def qualified(action: Action) -> list[tuple[str, int, int, list[tuple[str, str]]]]:
+    """How far the deal is qualified, by framework: its name, how many of its questions are answered, and the answers."""
+    noted = action.opportunity.qualification if action.opportunity else {}
+    return [
+        (name, sum(1 for asked in questions if answers.get(asked)), len(questions), pairs_of(answers))
+        for name, questions in FRAMEWORK_FIELDS.items()
+        if isinstance(answers := noted.get(name), dict) and answers
+    ]
+
+
+def votes_of(action: Action, who: Visitor) -> Votes | None:
+    """Where a waiting action stands that two people must approve; None for one that takes a single yes."""
+    if FOUR_EYES not in action.rules or action.status != Status.PENDING:
+        return None
+    first = action.first_vote_by
+    reason = ""
+    if action.clone.owner_id == who.person.pk:
+        reason = "The clone is yours, so you are not one of the two."
+    elif first is not None and first.pk == who.person.pk:
+        reason = "You gave the first yes; somebody else gives the second."
+    return Votes(first.get_username() if first else "", action.first_vote_at, reason)
+
+
 def versions_of(action: Action) -> list[Action]:
     """The versions of an action through its edits, oldest first; [] for one that was never edited."""
     if action.supersedes_id is None and action.superseded_by_id is None:
@@ -161,29 +169,33 @@ def versions_of(action: Action) -> list[Action]:
     return list(Action.objects.raw(_VERSIONS, {"id": action.pk, "most": MOST_VERSIONS}))
 
 
-def entries_of(action: Action) -> list[Entry]:
-    """What the record says of an action, newest first."""
-    about = Entry.objects.filter(tenant_id=action.tenant_id, subject_id=str(action.pk))
-    return list(about.order_by("-id")[:MOST_ENTRIES])
-
-
-def _deciding(action: Action, who: Visitor, refused: Refused) -> dict[str, Any]:
+def _deciding(action: Action, who: Visitor, around: Beside, refused: Refused) -> dict[str, Any]:
     """The forms that the action's status calls for, for who may decide; else why this person may not."""
-    names = OPEN_FORMS.get(action.status, ())
+    votes = votes_of(action, who)
+    not_now = VOTES if votes and votes.not_yours else ()
+    names = [name for name in OPEN_FORMS.get(action.status, ()) if name not in not_now]
+    if not names and not is_held(action):
+        return {"may_decide": False, "forms": {}, "votes": None, "why_not": "", "refusal": refused.sentence}
     try:
         require_decider(action, who.actor)
     except NotAllowed as why:
-        return {"may_decide": False, "why_not": str(why) if names else "", "refusal": refused.sentence, "forms": {}}
-    made = {name: _empty_form(name, action) for name in names}
+        told = {"why_not": str(why) if names else "", "refusal": refused.sentence}
+        return {"may_decide": False, "forms": {}, "votes": votes, **told}
+    made = {name: _empty_form(name, action, around) for name in names}
     if refused.form is not None and refused.verb in made:
         made[refused.verb] = refused.form
-    return {"may_decide": True, "forms": made, "refused_verb": refused.verb, "refusal": refused.sentence}
+    told = {"refused_verb": refused.verb, "refusal": refused.sentence}
+    return {"may_decide": True, "forms": made, "votes": votes, **told}
 
 
-def _empty_form(name: str, action: Action) -> Any:
+def _empty_form(name: str, action: Action, around: Beside) -> Any:
     if name == "edit":
         return PayloadForm(action)
-    return FORM_OF[name](initial={"content_hash": action.content_hash}, auto_id=f"{name}-%s")
+    if name == "snooze":
+        return SnoozeForm(action, auto_id="snooze-%s")
+    if name == "reassign":
+        return ReassignForm(action, people=around.candidates)
+    return _PLAIN_FORMS[name](initial={"content_hash": action.content_hash}, auto_id=f"{name}-%s")
 
 
 def _stale(action: Action, situation: Situation) -> list[str]:

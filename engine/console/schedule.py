@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -10,10 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.formats import date_format
 from django_celery_beat.models import PeriodicTask
 
-from crm.console.formats import span, words
+from crm.console.formats import at, number, span, words
 from crm.console.pages import TenantAdmin
 from crm.console.roles import Power, require
 from engine.models import Run, RunError
@@ -97,8 +96,8 @@ def took(run: Run) -> str:
 def counts_of(run: Run) -> str:
     """What a run counted, in words: the task's own count, then the further ones."""
     task = next((task for task in TASKS if task.name == run.task), None)
-    told = [f"{run.count:,} {task.counts if task else 'counted'}"]
-    told += [f"{number:,} {words(name).lower()}" for name, number in sorted(run.more.items()) if number]
+    told = [f"{number(run.count)} {task.counts if task else 'counted'}"]
+    told += [f"{number(count)} {words(name).lower()}" for name, count in sorted(run.more.items()) if count]
     return ", ".join(told)
 
 
@@ -106,10 +105,11 @@ class RunAdmin(TenantAdmin):
     """What the scheduled tasks did."""
 
     heading = "Runs"
-    when_empty = "The runs of the scheduled tasks stand here."
+    when_empty = "The runs of the scheduled tasks stand here. Start one under Schedule, or wait for its turn."
     list_display = ("what", "began", "took", "counted", "errors", "state")
     list_display_links = ("what",)
     list_filter = ("task", "by_hand")
+    in_csv: ClassVar = {"began": ("as_of",), "took": ("ended_at",)}
     ordering = ("-id",)
     fields = (
         "what",
@@ -148,7 +148,7 @@ class RunAdmin(TenantAdmin):
     what.short_description = "task"  # type: ignore[attr-defined]
 
     def began(self, row: Run) -> str:
-        return date_format(timezone.localtime(row.as_of), "DATETIME_FORMAT")
+        return at(timezone.localtime(row.as_of))
 
     def took(self, row: Run) -> str:
         return took(row)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm.console.formats import words
+from crm.console.formats import at, words
 from guardrails.rules import RULES
 
 LONGEST_LINE = 160
@@ -64,7 +64,7 @@ def why_of(rule: str) -> str:
 def moment_of(text: str, zone: ZoneInfo) -> str:
     """A payload's instant as people in `zone` say it; an unreadable one as it stands."""
     try:
-        return datetime.fromisoformat(text).astimezone(zone).strftime("%a %-d %b %Y, %H:%M")
+        return at(datetime.fromisoformat(text).astimezone(zone), "full")
     except ValueError:
         return text
 

@@ -45,8 +45,8 @@ DONE = (
             "Two sites to begin with",
             "Hello Carmen,",
             "Thank you for the talk at the fair. What you asked for works: outside crews open a link for the day's"
-            " jobs and need no log-in of their own. Two sites are a good size to begin with, and you can stop after"
-            " eight weeks.",
+            " jobs and need no log-in of their own. Two sites are a good size to begin with, and eight"
+            " weeks usually tell enough.",
             "Shall I put the outline of a pilot on one page for you?",
             "Kind regards",
         ),
@@ -87,7 +87,7 @@ DONE = (
         deal="copperline-seats",
         payload={
             "channel": "#sales-east",
-            "text": "Copperline: Wes is free any evening after six and wants the small plan on one page. I am"
+            "text": "Copperline: Wes can be reached any evening after six and wants the small plan on one page. I am"
             " proposing a slot.",
         },
         rationale="Tomas should know before the slot is proposed.",

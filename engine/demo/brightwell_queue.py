@@ -65,7 +65,7 @@ QUEUE: tuple[Happening, ...] = (
             "Hello Simone,",
             "Yes to both: sign-in runs through your own identity provider (OpenID Connect or SAML), and it is part"
             " of every seat.",
-            "If it helps your scorecard, I can arrange half an hour with the engineer who set it up for others.",
+            "Would a talk with the engineer who set it up for others help your scorecard?",
             "Kind regards",
         ),
         rationale="Simone needs the answer for her part of the scorecard.",
@@ -169,7 +169,7 @@ QUEUE: tuple[Happening, ...] = (
             "yuki.tanaka@tamarack-solar.example",
             "A new date for our check-in",
             "Hello Yuki,",
-            "Our last check-in fell through, and that is fine with the permits on your desk. Would twenty minutes"
+            "Our last check-in fell through; with all the permits on your desk no wonder. Would twenty minutes"
             " in the coming two weeks suit you? You choose the day.",
             "Kind regards",
         ),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 
 from crm.models import Briefing, Direction, Interaction, InteractionStatus, StageChange
 from engine.models import Action, Attempt
@@ -28,6 +28,8 @@ def date_back(version: Version, *, began: float, now: datetime) -> None:
         created_at=proposed,
         proposed_at=proposed,
         judged_at=proposed,
+        waiting_since=Case(When(waiting_since__isnull=False, then=Value(proposed)), default=None),
+        first_vote_at=Case(When(first_vote_at__isnull=False, then=Value(proposed)), default=None),
         decided_at=decided,
         expires_at=F("expires_at") - timedelta(hours=began),
     )
@@ -37,6 +39,7 @@ def date_back(version: Version, *, began: float, now: datetime) -> None:
 
 def _date_back_effects(action: Action, age: timedelta) -> None:
     mark = f"action:{action.pk}"
+    Action.objects.filter(pk=action.pk).update(executed_at=F("executed_at") - age)
     Attempt.objects.filter(action=action).update(started_at=F("started_at") - age, ended_at=F("ended_at") - age)
     StageChange.objects.filter(source=mark).update(created_at=F("created_at") - age)
     Briefing.objects.filter(external_id=mark).update(created_at=F("created_at") - age)

@@ -45,8 +45,7 @@ DONE = (
             "What 31 blowing traps cost",
             "Hello Marc,",
             "As promised, the short calculation: a trap of that size that blows through loses about 11 kilograms of"
-            " steam an hour. With 31 of them, 8,000 hours a year and your price of steam, that is close to 80,000 a"
-            " year.",
+            " steam an hour. With 31 of them running the year round, that adds up to more than most plants expect.",
             "Shall we go through your list of traps together? An hour is enough.",
             "Kind regards",
         ),

@@ -52,8 +52,11 @@ def hire(company: Company, tenant: Tenant, calendar: Calendar) -> Players:
 
 
 def log_in_password(tenant: Tenant) -> str | None:
-    """Make the person one logs in as a manager here. Their password where they are new, else None."""
-    return add_person(tenant=tenant, username=LOG_IN, role=Role.MANAGER, actor=SYSTEM).password
+    """Make the person one logs in as a manager here, with an address to be told at. Their password where they are new,
+    else None."""
+    made = add_person(tenant=tenant, username=LOG_IN, role=Role.MANAGER, actor=SYSTEM)
+    User.objects.filter(pk=made.person.pk, email="").update(email=f"{LOG_IN}@{tenant.slug}.example")
+    return made.password
 
 
 def fill_records(company: Company, players: Players) -> None:

@@ -1,13 +1,14 @@
 """The demo is watched from its first minute: goals are set, and the tasks that send nothing run once over it.
 
-What the scan would tell people at once stays here: they were not there when it happened.
+What people would be told, of what the scan finds and of what waits, stays here: they were not there when it happened.
 """
 
 from crm.models import Tenant
 from crm.tenancy import tenant_scope
+from engine import reaching
 from engine.demo.players import Players
 from engine.demo.rows import Target
-from engine.models import Notice, NoticeStatus
+from engine.models import Notice, NoticeStatus, Reach
 from engine.schedule import ProactiveScheduler
 from goals.periods import period_of, quarter_of
 from goals.tracker import GoalTracker
@@ -37,5 +38,7 @@ def watch(tenant: Tenant) -> None:
     """Run the tasks that send nothing, in the transaction that is open: no worker sees what they have to tell."""
     for task in SEND_NOTHING:
         ProactiveScheduler().run(task, tenant=tenant)
+    reaching.tell(tenant.pk)
     with tenant_scope(tenant):
+        Reach.objects.update(urgent_told_at=None, others_told_at=None)  # what comes next is told at once
         Notice.objects.filter(status=NoticeStatus.WAITING).update(status=NoticeStatus.DROPPED, detail=NOT_SENT)

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 (
                     "changes",
                     models.JSONField(
-                        help_text="[{change, rule}]: what was set or lifted, or {name: {was, now}} of a deadline."
+                        help_text="[{change, rule}] of what was set or lifted, [{change, was, now}] of deadlines."
                     ),
                 ),
                 (

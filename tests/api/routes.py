@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from crm.models import Interaction
 from crm.tenancy import tenant_scope
+from engine.asides import ask
 from engine.models import Action
 from goals.models import Goal
 from goals.tracker import GoalTracker
@@ -74,7 +75,8 @@ def world(company: Company) -> World:
         period_start=date(2026, 1, 1),
         period_end=date(2026, 12, 31),
     )
-    return World(company, company.propose_proposal(), interaction, goal, insight)
+    action = ask(action=company.propose_proposal(), actor=company.actor(), text="Why now?")
+    return World(company, action, interaction, goal, insight)
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,13 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "get"): Row(_of_action(), READERS, unseen_by=frozenset({"ingester"}), of_an_object=True),
     ("withdraw-action", "post"): Row(
         _of_action("withdraw/"), PROPOSERS, unseen_by=frozenset({"ingester"}), of_an_object=True
+    ),
+    ("reply", "post"): Row(
+        _of_action("reply/"),
+        PROPOSERS,
+        body=lambda world: {"text": "They asked for it."},
+        unseen_by=frozenset({"ingester"}),
+        of_an_object=True,
     ),
     ("approve-action", "post"): Row(
         _of_action("approve/"),

@@ -9,6 +9,7 @@ from axes.models import AccessAttempt
 from django.contrib import admin
 from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from crm.keys import issue_person_token
 from crm.models import Briefing, Channel, ImportRun, Interaction, Membership
@@ -16,7 +17,7 @@ from crm.suppressions import suppress
 from crm.tenancy import tenant_scope
 from engine.alerts import readers
 from engine.digests.contents import Edition, compose
-from engine.models import Digest, Notice, Run
+from engine.models import Digest, Notice, Reach, Run
 from goals.tracker import GoalTracker
 from guardrails.models import Policy, PolicyVersion
 from guardrails.pauses import set_pause
@@ -55,6 +56,7 @@ READERS: dict[str, frozenset[str]] = {
     "engine_run": EVERYBODY,
     "engine_digest": EVERYBODY,
     "engine_notice": frozenset({"manager"}) | INSPECTORS,
+    "engine_reach": EVERYBODY,
     "auth_user": INSPECTORS,
     "axes_accessattempt": INSPECTORS,
     "django_celery_beat_periodictask": EVERYBODY,
@@ -91,7 +93,14 @@ DOERS: dict[tuple[str, str], tuple[frozenset[str], dict[str, Any]]] = {
     ),
     ("guardrails_tenantrule", "lift"): (frozenset({"manager"}), {"reason": "No more."}),
     ("auth_user", "password"): (frozenset({"operator"}), {}),
+    ("auth_user", "two_factor"): (frozenset({"operator"}), {}),
     ("crm_tenant", "webhook"): (frozenset({"operator"}), {"chat_webhook_url": "https://1.1.1.1/hook"}),
+    ("engine_reach", "set"): (
+        frozenset({"manager"}),
+        {"urgent_way": "email", "other_way": "none", "batch_minutes": "7", "urgent_hours": "2"},
+    ),
+    ("engine_reach", "test"): (frozenset({"manager"}), {}),
+    ("crm_tenant", "two_factor"): (frozenset({"operator"}), {"required": "on"}),
     ("goals_goal", "change"): (
         frozenset({"manager"}),
         {"target_value": "7", "period_start": "2026-01-01", "period_end": "2999-12-31"},
@@ -177,6 +186,7 @@ def furnish(company: Company) -> Furnished:
                 started_by="schedule",
                 ended_at="2026-01-01T00:00:09Z",
             ),
+            "engine_reach": Reach.objects.create(tenant=tenant, person=company.manager, batch_minutes=20),
             "engine_notice": Notice.objects.create(
                 tenant=tenant,
                 kind="alert",
@@ -207,6 +217,7 @@ def furnish(company: Company) -> Furnished:
     rows["crm_persontoken"] = issue_person_token(tenant=tenant, person=company.second_manager, actor=SYSTEM)[0]
     rows["guardrails_pause"] = set_pause(tenant=tenant, actor=SYSTEM, reason="x", action_type="schedule_meeting")
     rows["auth_user"] = company.second_manager
+    TOTPDevice.objects.create(user=company.second_manager, name="app")
     rows["axes_accessattempt"] = AccessAttempt.objects.create(
         username=company.rep.username, ip_address="192.0.2.1", user_agent="x", failures_since_start=2
     )

@@ -15,7 +15,7 @@ from record.models import Entry
 from tests.cast import Company
 from tests.console.visits import Visit, messages, review_of, said
 
-VERBS = ("approve", "reject", "edit", "undo", "settle", "again")
+VERBS = ("approve", "reject", "edit", "undo", "settle", "again", "snooze", "reassign", "ask")
 
 
 def put(action: Action, **columns: Any) -> None:
@@ -185,7 +185,7 @@ def test_without_the_form_of_our_own_page_nothing_is_decided(acme: Company, verb
     action = acme.propose_proposal()
     visit = Visit(acme.manager)
     visit.client.handler.enforce_csrf_checks = True
-    response = visit.decide(action, verb, reason="x")
+    response = visit.decide(action, verb, reason="x", until="1h", text="x")
     assert response.status_code == 403
     assert "Please send it again" in said(response)
     assert acme.read(action).status == "pending"

@@ -48,6 +48,7 @@ def filled(route: str, furnished: Furnished) -> Iterator[str]:
         "verb": "lift",
         "verdict": "useful",
         "kind": "four_eyes",
+        "view_id": "00000000-0000-0000-0000-000000000000",
         "app_label": "crm",
         "content_type_id": "1",
         "url": "anything",
@@ -70,7 +71,7 @@ def test_the_crawl_knows_every_page_of_rows(furnished: Furnished) -> None:
     for model in admin.site._registry:
         page = f"{model._meta.app_label}_{model._meta.model_name}"
         assert furnished.row_page(page) in crawled
-    for verb in ("approve", "reject", "edit", "undo", "settle", "again"):
+    for verb in ("approve", "reject", "edit", "undo", "settle", "again", "snooze", "reassign", "ask"):
         assert any(address.endswith(f"/{verb}/") for address in crawled)
 
 
@@ -103,8 +104,22 @@ def test_no_get_decides_in_any_status(furnished: Furnished) -> None:
     visit = Visit(company.manager)
     before = everything([company.tenant])
     for action in made:
-        for verb in ("approve", "reject", "edit", "undo", "settle", "again", "change", "history", "delete"):
-            visit.get(f"/admin/engine/action/{action.pk}/{verb}/", content_hash=action.content_hash)
+        for verb in (
+            "approve",
+            "reject",
+            "edit",
+            "undo",
+            "settle",
+            "again",
+            "snooze",
+            "reassign",
+            "ask",
+            "change",
+            "history",
+            "delete",
+        ):
+            sent = {"content_hash": action.content_hash, "until": "1h", "text": "x", "person": ""}
+            visit.get(f"/admin/engine/action/{action.pk}/{verb}/", **sent)
     assert everything([company.tenant]) == before
 
 

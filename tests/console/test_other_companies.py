@@ -41,8 +41,8 @@ def test_nothing_can_be_done_to_a_row_of_another_company(acme: Company, theirs: 
         if page not in INSTALLATION_WIDE:
             assert visit.post(theirs.verb_page(page, verb), **fields).status_code == 404
     action = theirs.rows["engine_action"]
-    for verb in ("approve", "reject", "edit", "undo", "settle", "again"):
-        assert visit.decide(action, verb, reason="x", happened="yes", note="x").status_code == 404
+    for verb in ("approve", "reject", "edit", "undo", "settle", "again", "snooze", "reassign", "ask"):
+        assert visit.decide(action, verb, reason="x", happened="yes", note="x", until="1h", text="x").status_code == 404
     assert everything([acme.tenant, theirs.company.tenant]) == before
 
 

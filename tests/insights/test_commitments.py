@@ -5,7 +5,8 @@ from time import monotonic
 
 import pytest
 
-from insights.commitments import KINDS, evaluate, find_commitments, without_their_words
+from insights.clauses import without_their_words
+from insights.commitments import KINDS, evaluate, find_commitments
 from insights.labelled import BadCase, UnknownLabel
 from tests.insights.commitment_cases import NO_PROMISES, PROMISES
 

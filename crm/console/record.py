@@ -1,6 +1,8 @@
 """The record in the console: read by everybody of the tenant, changed by nobody."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -8,12 +10,29 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from crm.console.exporting import Column
+from crm.console.formats import at
+from crm.console.pages import TenantAdmin
 from record.actors import ActorKind
-from record.console import ReadOnlyAdmin
 from record.models import Entry
 
 # What entries are written about; `journal.write` takes any subject, so a new kind works before it is listed here.
-SUBJECTS = ("action", "person", "key", "clone", "pause", "policy", "suppression", "schedule", "import", "tenant")
+SUBJECTS = (
+    "action",
+    "person",
+    "key",
+    "clone",
+    "pause",
+    "policy",
+    "suppression",
+    "schedule",
+    "import",
+    "tenant",
+    "list",
+)
+
+
+_COLUMNS = tuple(field.attname for field in Entry._meta.concrete_fields)
 
 
 class SubjectFilter(admin.SimpleListFilter):
@@ -38,9 +57,9 @@ class ActorFilter(admin.SimpleListFilter):
         return queryset.filter(actor_kind=self.value()) if self.value() else queryset
 
 
-@admin.register(Entry)
-class EntryAdmin(ReadOnlyAdmin):
-    """Newest first, never counted."""
+class EntryAdmin(TenantAdmin):
+    """Newest first, never counted. An export carries all that an entry's hash covers, and the hash: anybody can verify
+    it without us."""
 
     when_empty = "Every change leaves an entry here, in the same transaction as the change."
     change_form_template = "console/entry.html"
@@ -67,7 +86,7 @@ class EntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="when")
     def when(self, entry: Entry) -> str:
-        return f"{timezone.localtime(entry.created_at):%-d %b %Y, %H:%M:%S}"
+        return at(timezone.localtime(entry.created_at), "precise")
 
     @admin.display(description="who")
     def who(self, entry: Entry) -> str:
@@ -81,9 +100,18 @@ class EntryAdmin(ReadOnlyAdmin):
     def facts_in_words(self, entry: Entry) -> str:
         return json.dumps(entry.facts, indent=2, ensure_ascii=False)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
-        return super().get_queryset(request).filter(tenant_id=request.visitor.tenant.pk)  # type: ignore[attr-defined]
+    def csv_columns(self) -> list[Column]:
+        """Everything the hash covers, as JSON lines have it."""
+        return [Column(name, partial(_one, self.json_row, name)) for name in _COLUMNS]
+
+    def json_row(self, row: Entry) -> dict[str, Any]:
+        """The object that was hashed, and the hash."""
+        return {**row.covered(), "hash": row.hash}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Beside the filters: the entries about one subject, which every page links to."""
         return lookup == "subject_id__exact" or super().lookup_allowed(lookup, value, request)
+
+
+def _one(of: Callable[[Entry], dict[str, Any]], name: str, entry: Entry) -> Any:
+    return of(entry)[name]
