@@ -104,6 +104,7 @@ class CodeStep(FormView):  # type: ignore[type-arg]  # Django has no generics at
             form.add_error(
                 "code", "This code does not fit. It may be too old, used already, or too soon after a wrong one."
             )
+            form.data = {"code": ""}  # type: ignore[assignment]  # the next one is typed into an empty field
             return self.form_invalid(form)
         onward = self.request.session.pop(_AWAITED)["next"]
         login(self.request, self.person, backend=_BACKEND)

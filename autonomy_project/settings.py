@@ -268,7 +268,7 @@ UNFOLD: dict[str, Any] = {
         partial(_own_file, f"engine/{part}.css")
         for part in ("console", "queue", "review", "story", "dashboard", "care")
     ],
-    "SCRIPTS": [partial(_own_file, f"engine/{part}.js") for part in ("console", "queue", "review", "story")],
+    "SCRIPTS": [partial(_own_file, f"engine/{part}.js") for part in ("console", "queue", "review", "story", "care")],
     "ACCOUNT": {"navigation": "autonomy_project.console.own_pages"},
     "SIDEBAR": {"navigation": "autonomy_project.console.navigation"},
     "COLORS": {

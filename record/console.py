@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from django.contrib.admin import ShowFacets
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from unfold import paginator
 from unfold.admin import ModelAdmin
 
@@ -44,7 +45,8 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         request.heading = self.heading  # type: ignore[attr-defined]
-        return super().changelist_view(request, extra_context)
+        title = self.heading or capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -142,7 +142,8 @@ class SuppressionAdmin(TenantAdmin):
     """Who must not be written to."""
 
     when_empty = (
-        "Who is suppressed is never written to, approved or not: suppress an address when somebody asks for it."
+        "Whoever is suppressed here is never written to, approved or not."
+        " Suppress an address when somebody asks for it."
     )
     list_display = ("who", "reason", "set_by", "created_at", "lifted_at")
     list_select_related = ("contact",)

@@ -103,7 +103,7 @@ def _with_what_flags_ask(tenant: Tenant) -> QuerySet[Action]:
     asked = Question.objects.filter(tenant_id=tenant.pk, action=OuterRef("pk")).order_by("-id")
     latest = asked.values(told=JSONObject(answered_at="answered_at"))[:1]
     rows = Action.objects.filter(tenant_id=tenant.pk).annotate(question=Subquery(latest))
-    return rows.select_related("account", "opportunity", "contact", "clone", "assignee", "first_vote_by")
+    return rows.select_related("account", "opportunity", "contact", "clone", "tenant", "assignee", "first_vote_by")
 
 
 def _stranger(seen: Seen) -> Flag | None:

@@ -59,7 +59,9 @@ def rejected(company: Company, **changes: Any) -> Action:
 def test_what_waits_is_counted_and_each_deal_once(acme: Company, manager: Visit) -> None:
     first = acme.propose_proposal(opportunity="O-1")
     acme.propose("discuss_pricing", opportunity="O-1")
-    dated(acme, first, proposed_at=timezone.now() - timedelta(hours=30), expires_at=timezone.now() + timedelta(hours=2))
+    dated(
+        acme, first, waiting_since=timezone.now() - timedelta(hours=30), expires_at=timezone.now() + timedelta(hours=2)
+    )
     found = shown(manager)["waiting"]
     assert (found.number, found.deals, found.value) == (2, 1, Decimal(12_000))
     assert (found.oldest_id, found.next_out_id, found.soon) == (first.pk, first.pk, 1)
@@ -131,7 +133,7 @@ def test_the_time_to_decide_is_told_by_its_middle_and_its_end(acme: Company, man
     now = timezone.now()
     for minutes in (1, 2, 3, 4, 600):
         action = acme.approve(acme.propose_proposal())
-        dated(acme, action, decided_at=now, proposed_at=now - timedelta(minutes=minutes))
+        dated(acme, action, decided_at=now, waiting_since=now - timedelta(minutes=minutes))
     told = shown(manager)
     assert (told["median"], told["p95"]) == ("3 min", "8 h")
     assert told["time_rows"] == [("1 min", 0), ("10 min", 4), ("1 h", 0), ("4 h", 0), ("1 day", 1), ("more", 0)]
