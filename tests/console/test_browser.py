@@ -68,7 +68,7 @@ class Window:
         self.address = address
         self.wrong: list[str] = []
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}\n{error.stack}"))
         self.page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         self.page.on("request", self._asked)
 

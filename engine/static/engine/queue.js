@@ -3,7 +3,7 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const desk = document.querySelector("[data-queue]");
+  const desk = document.querySelector(".au-queue[data-queue]");
   if (!desk) return;
   const started = performance.now();
   const byId = (id) => document.getElementById(id);
@@ -419,7 +419,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const fresh = [...page.querySelectorAll("#queue-list > .au-item")].filter((item) => !known.has(item.dataset.id)).map((item) => document.importNode(item, true));
     for (const old of items()) if (gone(old) && old !== here) old.remove();
     for (const item of fresh) { item.classList.add("au-fresh"); removed.delete(idOf(item)); place(adopt(item)); }
-    desk.dataset.asOf = page.querySelector("[data-queue]").dataset.asOf;
+    desk.dataset.asOf = page.querySelector(".au-queue[data-queue]").dataset.asOf;
     news.hidden = true;
     byId("queue-over").hidden = items().length > 0;
     choose(here?.isConnected ? here : items()[0] || null, { focus: false });
