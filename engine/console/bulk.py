@@ -21,13 +21,16 @@ from crm.keyset import is_uuid
 from engine.console import undoing
 from engine.console.contents import Contents, contents_of
 from engine.console.decisions import DECISIONS, in_words, note_in
+from engine.console.differences import Change, changes_of
 from engine.console.rows import Row, has_one_of_two_votes, in_full, rows_of
 from engine.console.words import title_of
 from engine.errors import Conflict, InvalidProposal, NotAllowed
 from engine.facts import read, subject_of
 from engine.lifecycle import Status
 from engine.models import Action
+from guardrails.policy import TIERS
 from record import journal
+from record.canonical import canonical
 
 MOST = 200
 # What can be done to many, and what the button says.
@@ -47,6 +50,20 @@ class Chosen:
 
     row: Row
     contents: Contents
+
+    @property
+    def exact(self) -> str:
+        """The payload as it is hashed."""
+        return canonical(self.row.action.payload).decode()
+
+    @property
+    def is_known(self) -> bool:
+        return self.row.action.action_type in TIERS
+
+    @property
+    def changes(self) -> list[Change]:
+        """What an edit changed; [] for one that nobody edited."""
+        return changes_of(self.row.action.edit_diff)
 
     @property
     def item(self) -> str:

@@ -119,6 +119,22 @@ def test_what_can_be_undone_goes_when_its_hold_is_over(acme: Company, windows: A
     expect(page.locator("#queue-just")).to_contain_text("Carried out at 10:30")
 
 
+def test_what_is_put_off_by_key_leaves_and_stands_among_what_is_put_off(acme: Company, windows: Any) -> None:  # noqa: F811
+    made = ladder(acme, 2)
+    page = windows("manager-acme").page
+    pane_shows(page, made[0])
+    page.keyboard.press("s")
+    page.get_by_role("dialog", name="Put off").get_by_role("button", name="In four hours").click()
+    expect(item(page, made[0])).to_have_count(0)
+    assert here(page) == str(made[1].pk)
+    put_off = acme.read(made[0])
+    assert put_off.status == "pending"
+    assert put_off.snoozed_until is not None
+    page.reload()
+    page.get_by_role("link", name="Put off 1").click()
+    expect(item(page, made[0])).to_be_visible()
+
+
 def test_opening_and_editing_by_key(acme: Company, windows: Any) -> None:  # noqa: F811
     made = ladder(acme, 2)
     page = windows("manager-acme").page
