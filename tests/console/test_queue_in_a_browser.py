@@ -165,7 +165,7 @@ def test_keys_do_nothing_while_one_types_or_holds_control(acme: Company, windows
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert here(page) == str(made[0].pk)
     assert statuses(acme, made) == ["pending", "pending"]
-    assert page.locator(".au-tick input:checked").count() == 0
+    assert page.locator(".au-pick input:checked").count() == 0
 
 
 def test_a_rejection_without_a_reason_says_so_in_the_dialog(acme: Company, windows: Any) -> None:  # noqa: F811

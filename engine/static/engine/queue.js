@@ -33,8 +33,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const place = byId("queue-said");
     place.hidden = false;
     place.textContent = text;
-    place.classList.toggle("au-said-bad", isBad);
-    place.classList.toggle("au-said-softly", softly); // to be heard only: it stands on the screen elsewhere
+    place.classList.toggle("au-toast-bad", isBad);
+    place.classList.toggle("au-toast-softly", softly); // to be heard only: it stands on the screen elsewhere
     clearTimeout(silence);
     silence = setTimeout(() => { place.hidden = true; }, isBad ? 2 * SILENCE_MS : SILENCE_MS);
   }
@@ -164,7 +164,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const next = all[place + 1] || all[place - 1] || null;
     removed.set(idOf(item), { item, before: all[place + 1] || null });
     const held = item.contains(document.activeElement) || document.activeElement === document.body || pane?.contains(document.activeElement);
-    item.querySelector(".au-tick input")?.checked && toggle(item, false);
+    item.querySelector(".au-pick input")?.checked && toggle(item, false);
     item.remove();
     if (here === item) choose(next, { focus: held });
     afterwards();
@@ -187,7 +187,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function grey(item, text) {
     item.classList.add("au-gone");
-    const tick = item.querySelector(".au-tick input");
+    const tick = item.querySelector(".au-pick input");
     if (tick) { tick.checked = false; tick.disabled = true; count(); }
     markState(item, text);
   }
@@ -286,11 +286,11 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   // --- choosing many -------------------------------------------------------------------------------------------------
-  const ticks = () => items().map((item) => item.querySelector(".au-tick input")).filter((tick) => tick && !tick.disabled);
+  const ticks = () => items().map((item) => item.querySelector(".au-pick input")).filter((tick) => tick && !tick.disabled);
   const chosen = () => ticks().filter((tick) => tick.checked);
 
   function toggle(item, on) {
-    const tick = item.querySelector(".au-tick input");
+    const tick = item.querySelector(".au-pick input");
     if (!tick || tick.disabled) return;
     tick.checked = on ?? !tick.checked;
     count();
@@ -400,7 +400,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!row.waits) return grey(item, row.told);
     if (gone(item)) { // it came back: somebody took their decision back
       item.classList.remove("au-gone");
-      const tick = item.querySelector(".au-tick input");
+      const tick = item.querySelector(".au-pick input");
       if (tick) tick.disabled = false;
       markState(item, "");
     } else if (String(row.version) !== item.dataset.version) markState(item, "Changed since this page was opened; its draft is fetched anew.");
