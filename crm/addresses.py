@@ -1,7 +1,11 @@
 """What counts as an e-mail address, and when two of them are one mailbox."""
 
+import re
+from collections.abc import Iterable
+
 import email_validator
 
+_TAG = re.compile(r"(?<=[^+@])\+[^@]*@")
 LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 
 # The package refuses .test, .local, .localhost, .invalid, .arpa and .onion by this list, which it documents
@@ -29,6 +33,19 @@ def clean_address(text: str) -> str:
     except email_validator.EmailNotValidError as refusal:
         raise AddressError(str(refusal)) from refusal
     return f"{parsed.local_part}@{parsed.ascii_domain.lower()}"
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is one plain e-mail address."""
+    try:
+        return bool(clean_address(text.strip()))
+    except AddressError:
+        return False
+
+
+def mailboxes(keys: Iterable[str]) -> tuple[str, ...]:
+    """The keys, and where one carries a tag (name+tag@, RFC 5233) also the mailbox without it, each once."""
+    return tuple(dict.fromkeys(one for key in keys for one in (key, _TAG.sub("@", key))))
 
 
 def address_key(text: str) -> str:

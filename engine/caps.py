@@ -111,13 +111,15 @@ _KNOWN: dict[str, Any] = {
 }
 # A message counts from its approval on: it is certain to go unless somebody stops it. Of two approved ones that are claimed
 # the earlier one counts against the later, not the other way round. What carries no address reaches its contact; one
-# without an address goes by its id.
-_SQL = """
+# without an address goes by its id. The same person may be on record under several accounts.
+_SQL = r"""
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(asked)s::jsonb) AS a(n int, own uuid, account uuid, clone uuid, reached jsonb)
 ), sent AS (
-    SELECT asked.n, asked.reached, m.id, m.executed_at, m.payload, m.contact_id
-    FROM asked JOIN engine_action m ON m.account_id = asked.account
+    SELECT asked.n, asked.reached, m.account_id = asked.account AS is_theirs, m.id, m.executed_at, m.payload, m.contact_id
+    FROM asked JOIN engine_action m ON m.account_id IN (
+            SELECT asked.account UNION SELECT c.account_id FROM crm_contact c
+            WHERE lower(c.email) IN (SELECT jsonb_array_elements_text(asked.reached)))
         AND m.action_type = ANY (%(messages)s) AND m.status = ANY (%(counted)s)
         AND (m.executed_at IS NULL AND m.status <> 'executed'
             OR m.executed_at > clock_timestamp() - make_interval(days => %(touch_days)s))
@@ -127,9 +129,11 @@ WITH asked AS (
 ), touched AS (
     SELECT sent.n, r.address, count(DISTINCT sent.id) AS times FROM sent
     CROSS JOIN LATERAL (
-        SELECT lower(x.address) FROM jsonb_array_elements_text(
+        SELECT unnest(ARRAY[lower(x.address), regexp_replace(lower(x.address), '(?<=[^+@])\+[^@]*@', '@')])
+        FROM jsonb_array_elements_text(
             coalesce(sent.payload -> 'to', '[]') || coalesce(sent.payload -> 'cc', '[]')
-            || coalesce(sent.payload -> 'attendees', '[]')) AS x(address)
+            || coalesce(sent.payload -> 'attendees', '[]')
+            || jsonb_build_array(coalesce(sent.payload -> 'channel', '""'))) AS x(address)
         UNION
         SELECT coalesce(nullif(lower(c.email), ''), c.id::text) FROM crm_contact c
         WHERE NOT sent.payload ?| ARRAY['to', 'attendees']
@@ -139,7 +143,7 @@ WITH asked AS (
 )
 SELECT asked.n,
     coalesce((SELECT jsonb_object_agg(touched.address, times) FROM touched WHERE touched.n = asked.n), '{}'),
-    (SELECT count(*) FROM sent WHERE sent.n = asked.n AND (sent.executed_at IS NULL
+    (SELECT count(*) FROM sent WHERE sent.n = asked.n AND sent.is_theirs AND (sent.executed_at IS NULL
         OR sent.executed_at > clock_timestamp() - make_interval(hours => %(send_hours)s))),
     (SELECT count(*) FROM engine_action p
         WHERE p.clone_id = asked.clone AND p.status = %(pending)s AND p.id IS DISTINCT FROM asked.own)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from crm.addresses import mailboxes
 from crm.stages import CLOSED_STAGES, STRICTEST_FIRST
 from engine.models import Action
 from engine.payloads import recipients
@@ -98,6 +99,7 @@ def _asked(subjects: Sequence[Subject]) -> str:
                 **_reference("opportunity", subject.opportunity),
                 **_reference("contact", subject.contact),
                 "recipients": list(subject.recipients),
+                "reached": list(mailboxes(subject.recipients)),
             }
             for number, subject in enumerate(subjects)
         ]
@@ -160,7 +162,7 @@ def _case(subject: Subject, clone: UUID | None, account: UUID | None, stage: str
         stages=frozenset(filter(None, (stage, subject.claimed_stage, *(about.stages or ())))),
         clone_id=_text(clone),
         account_id=_text(account),
-        recipients=tuple(sorted({*subject.recipients, *filter(None, [about.contact])})),
+        recipients=tuple(sorted({*mailboxes(subject.recipients), *filter(None, [about.contact])})),
         value=(about.largest or Decimal(0)) if about.value_is_known else None,
         least=about.smallest if about.value_is_known else None,
     )
@@ -178,7 +180,7 @@ _SQL = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(asked)s::jsonb) AS a(
         n int, clone uuid, action_type text, account_id uuid, account_external text, opportunity_id uuid,
-        opportunity_external text, contact_id uuid, contact_external text, recipients jsonb)
+        opportunity_external text, contact_id uuid, contact_external text, recipients jsonb, reached jsonb)
 )
 SELECT
     clone.id, account.id, deal.id, contact.id, coalesce(deal.stage, governing.stage),
@@ -193,11 +195,11 @@ SELECT
     EXISTS (
         SELECT FROM crm_suppression s WHERE s.lifted_at IS NULL AND (
             s.contact_id = contact.id
-            OR s.address IN (SELECT jsonb_array_elements_text(asked.recipients))
+            OR s.address IN (SELECT jsonb_array_elements_text(asked.reached))
             OR s.address = nullif(lower(contact.email), '')
             OR s.contact_id IN (
                 SELECT c.id FROM crm_contact c
-                WHERE lower(c.email) IN (SELECT jsonb_array_elements_text(asked.recipients))))),
+                WHERE lower(c.email) IN (SELECT jsonb_array_elements_text(asked.reached))))),
     EXISTS (
         SELECT FROM guardrails_pause p WHERE p.lifted_at IS NULL
         AND (p.clone_id IS NULL OR p.clone_id = asked.clone) AND p.action_type IN ('', asked.action_type)),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from crm.addresses import address_key
+from crm.addresses import address_key, is_address
 from crm.qualification import FRAMEWORK_FIELDS
 from crm.stages import Stage
 from engine.payload_fields import (
@@ -174,7 +174,8 @@ def recipients(action_type: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
     """
     if normalise_action_type(action_type) not in _TABLE:
         return ()
-    written = (address for field in _ADDRESSED_BY for address in payload.get(field, ()))
+    written = [address for field in _ADDRESSED_BY for address in payload.get(field, ())]
+    written += [one for one in (payload.get("channel"),) if one and is_address(one)]  # a chat with one person
     return tuple(dict.fromkeys(map(address_key, written)))
 
 

@@ -1,13 +1,16 @@
 """What the text of an outgoing message promises, field by field (insights.commitments)."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from crm.console.visible import hides_something
 from guardrails.policy import MESSAGE_TYPES
 from insights.commitments import MOST_READ, Commitment, find_commitments
 
 FIELDS = ("subject", "body", "text", "title", "description", "location")
-UNREAD = "unread"  # a text too long to be read through counts as one that may promise anything
+UNREAD = "unread"  # a text that cannot be told counts as one that may promise anything
+_BROKEN = re.compile(r"[a-z]-\s*\n\s*[a-z]|(?:\b\w ){5}", re.IGNORECASE)  # dis-\ncount, d i s c o u n t
 
 
 def promised(action_type: str, payload: Mapping[str, Any]) -> dict[str, list[Commitment]]:
@@ -19,8 +22,12 @@ def promised(action_type: str, payload: Mapping[str, Any]) -> dict[str, list[Com
 
 
 def kinds_promised(action_type: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
-    """The kinds of what is promised, each once, in alphabetical order; `unread` where a text is too long to tell."""
+    """The kinds of what is promised, each once, in alphabetical order; `unread` where a text cannot be told: it is too long,
+    hides characters from the eye, or breaks its words apart."""
+    if action_type not in MESSAGE_TYPES:
+        return ()
     kinds = {one.kind for promises in promised(action_type, payload).values() for one in promises}
-    if action_type in MESSAGE_TYPES and any(len(str(payload.get(field, ""))) > MOST_READ for field in FIELDS):
+    texts = [payload[field] for field in FIELDS if isinstance(payload.get(field), str)]
+    if any(len(text) > MOST_READ or hides_something(text) or _BROKEN.search(text) for text in texts):
         kinds.add(UNREAD)
     return tuple(sorted(kinds))

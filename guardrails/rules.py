@@ -149,7 +149,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         ),
         "commitment": Rule(
             Effect.PERSON,
-            "Its text may promise a price, a discount, a date, terms or something legal.",
+            "Its text may promise a price, a discount, a date, terms or something legal, or hides what it says.",
             (
                 _DECIDE,
                 Remedy(

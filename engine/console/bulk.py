@@ -219,10 +219,21 @@ def _told(request: HttpRequest, who: Visitor, verb: str, outcomes: list[Outcome]
         actor=who.actor,
         facts={"count": len(done), "skipped": len(skipped), "kind": verb},
     )
-    said = f"{DECISIONS[verb].done.partition(';')[0]}: {len(done)} action{'' if len(done) == 1 else 's'}"
+    said = _counted(verb, done)
     if verb != "undo":
         undoing.remember_batch(request, [one.action for one in done if one.action], said)
     return {"title": f"{said}, {len(skipped)} left out" if skipped else said, "done": done, "skipped": skipped}
+
+
+def _counted(verb: str, done: list[Outcome]) -> str:
+    waiting = [one for one in done if one.action and one.action.status == Status.PENDING]
+    votes = len(waiting) if verb == "approve" else 0
+    said = f"{DECISIONS[verb].done.partition(';')[0]}: {_actions(len(done) - votes)}"
+    return f"{said}; {_actions(votes)} more need a second person" if votes else said
+
+
+def _actions(number: int) -> str:
+    return f"{number} action{'' if number == 1 else 's'}"
 
 
 def _name(action: Action | None, key: UUID) -> str:

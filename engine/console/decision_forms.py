@@ -50,7 +50,11 @@ class RejectForm(forms.Form):
     """No, and why: one of the usual reasons, words of one's own, or both."""
 
     preset = forms.ChoiceField(
-        required=False, label="Why not?", choices=tuple(REASONS.items()), widget=forms.RadioSelect
+        required=False,
+        label="Why not?",
+        choices=tuple(REASONS.items()),
+        widget=forms.RadioSelect,
+        help_text="One of these, words of your own, or both.",
     )
     reason = forms.CharField(
         required=False,
@@ -113,10 +117,17 @@ class AskForm(forms.Form):
 class SnoozeForm(forms.Form):
     """Until when an action is put off: one of a few moments, or one's own in the company's time zone."""
 
-    until = forms.ChoiceField(required=False, label="Bring it back", choices=(), widget=forms.RadioSelect())
+    until = forms.ChoiceField(
+        required=False,
+        label="Bring it back",
+        choices=(),
+        widget=forms.RadioSelect(),
+        help_text="Until then it stays out of the queue; its deadline runs on.",
+    )
     at = forms.DateTimeField(
         required=False,
         label="or at",
+        help_text="By the company's clock; this comes before the choice above.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         error_messages={"invalid": "A date and a time."},

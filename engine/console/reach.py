@@ -83,6 +83,7 @@ class ReachAdmin(TenantAdmin):
     """A person's own row; as long as they set nothing, the defaults. There is no list: nobody sees another's."""
 
     heading = "How you are told"
+    when_empty = "As long as you set nothing, what presses is mailed to you at once and the rest every half hour."
     fields = readonly_fields = ("last_pressing", "last_rest")
     verbs = (
         Verb(
