@@ -98,3 +98,24 @@ def test_the_dry_run_over_http_says_so(acme: Company) -> None:
     assert (told["allowed"], told["reason"], told["requires_human"]) == (False, "commitment", True)
     stored = agent.post("actions/", body).json()
     assert {**stored["decision"], "tier": stored["tier"]} == told
+
+
+UNSEEN = "\u200b\u00ad\u200d\u2060\ufeff\u200e\u034f\ufe0f\u180e\u2063\U000e0020\u3164\u2028"
+
+
+@pytest.mark.parametrize("hidden", UNSEEN, ids=lambda one: f"U+{ord(one):04X}")
+def test_a_text_that_hides_characters_waits(acme: Company, hidden: str) -> None:
+    action = acme.propose(payload=acme.email(body=f"We give you a dis{hidden}count."))
+    assert (action.status, action.reason) == ("pending", "commitment")
+
+
+@pytest.mark.parametrize(
+    "text", ["We give a dis-\ncount of 20.", "A d i s c o u n t for you.", "We give a dis\u0441ount."]
+)
+def test_a_text_whose_words_are_broken_or_mixed_waits(acme: Company, text: str) -> None:
+    assert acme.propose(payload=acme.email(body=text)).reason == "commitment"
+
+
+@pytest.mark.parametrize("text", ["See you \U0001f44d\ufe0f\u00a0then.", "A follow-up,\nas agreed - shall we talk?"])
+def test_ordinary_signs_hide_nothing(acme: Company, text: str) -> None:
+    assert acme.propose(payload=acme.email(body=text)).status == "approved"

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from crm.suppressions import suppress
 from crm.tenancy import tenant_scope
 from engine.approvals import reject
 from engine.claims import claim
@@ -348,3 +349,35 @@ def test_the_dry_run_says_what_a_proposal_would_meet_and_locks_nothing(acme: Com
         before = locks_held()
         assert preview(asked).reason == "touch_limit"
         assert locks_held() == before
+
+
+def test_a_tagged_address_is_the_mailbox_without_its_tag(acme: Company) -> None:
+    rule(acme, "touch_limit", limit=1)
+    assert acme.propose(payload=acme.email(to=["hank+x@globex.example"])).status == "approved"
+    for spelling in ("hank@globex.example", "hank+y@globex.example", "Hank+X@globex.example"):
+        assert acme.propose(payload=acme.email(to=[spelling])).reason == "touch_limit", spelling
+
+
+def test_a_suppressed_mailbox_is_reached_by_no_tag(acme: Company) -> None:
+    suppress(tenant=acme.tenant, actor=acme.actor(), reason="asked", address="stop@globex.example")
+    tagged = acme.propose(payload=acme.email(to=["stop+1@globex.example"]))
+    assert (tagged.status, tagged.reason) == ("blocked", "suppressed_contact")
+
+
+def test_one_person_on_record_under_two_accounts_is_one_person(acme: Company) -> None:
+    rule(acme, "touch_limit", limit=1)
+    twin = customer(acme, "Initech")
+    with tenant_scope(acme.tenant):
+        twin.contacts.update(email=acme.contact.email)
+    assert acme.propose().status == "approved"
+    assert "touch_limit" in acme.propose(account=str(twin.pk)).rules
+    rule(acme, "send_limit", limit=1)
+    assert "send_limit" not in acme.propose(account=str(twin.pk)).rules
+
+
+def test_a_chat_with_one_person_reaches_that_person(acme: Company) -> None:
+    rule(acme, "touch_limit", limit=1)
+    assert acme.propose("send_chat_message", {**chat(), "channel": acme.contact.email}).status == "approved"
+    assert acme.propose().reason == "touch_limit"
+    stranger = acme.propose("send_chat_message", {**chat(), "channel": "eve@elsewhere.example"})
+    assert stranger.reason == "unknown_recipient"
