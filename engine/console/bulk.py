@@ -229,7 +229,7 @@ def _counted(verb: str, done: list[Outcome]) -> str:
     waiting = [one for one in done if one.action and one.action.status == Status.PENDING]
     votes = len(waiting) if verb == "approve" else 0
     said = f"{DECISIONS[verb].done.partition(';')[0]}: {_actions(len(done) - votes)}"
-    return f"{said}; {_actions(votes)} more need a second person" if votes else said
+    return f"{said}; {votes} more need a second person" if votes else said
 
 
 def _actions(number: int) -> str:

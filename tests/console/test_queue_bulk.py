@@ -14,6 +14,7 @@ from record.models import Entry
 from tests.cast import Company
 from tests.console.test_deciding import let_the_hold_pass, put
 from tests.console.visits import Visit, everything, messages, said
+from tests.engine.ruled import customer, rule
 
 BULK = "/admin/engine/action/bulk/"
 UNDO = "/admin/engine/action/bulk/undo/"
@@ -223,3 +224,14 @@ def test_a_put_off_of_many_is_offered_where_one_can_be_put_off(acme: Company, ma
     assert "Put off: 2 actions" in said(confirm(manager, made, "snooze", until="4h"))
     assert "All that waits is put off" in said(manager.get("/admin/"))
     assert entries(acme, "actions.put_off_in_bulk") == [{"count": 2, "skipped": 0, "kind": "snooze"}]
+
+
+def test_the_first_of_two_votes_is_not_called_an_approval(acme: Company, manager: Visit) -> None:
+    rule(acme, "four_eyes", value_from=1_000)
+    made = [
+        acme.propose_proposal(opportunity="O-1"),
+        acme.propose("order_cake", {"layers": 3}, account=str(customer(acme, "Initech").pk)),
+    ]
+    page = said(confirm(manager, made))
+    assert "Approved: 1 action; 1 more need a second person" in page
+    assert statuses(acme, made) == ["pending", "approved"]
