@@ -165,7 +165,7 @@ def _contacts(tenant_id: UUID, one: _Customer, chance: Random) -> Iterator[tuple
     for n, pk in enumerate(one.contacts):
         name = f"{chance.choice(WORDS['first'])} {chance.choice(WORDS['last'])}"
         job = chance.choice(WORDS["job"])
-        yield (pk, tenant_id, one.id, f"c{one.number}-{n}", name, f"p{n}@{one.domain}", job, "")
+        yield (pk, tenant_id, one.id, f"c{one.number}-{n}", name, f"p{n}@{one.domain}", job, "", "")
 
 
 def _deals(tenant_id: UUID, one: _Customer, chance: Random, *, days: int) -> Iterator[tuple[Any, ...]]:

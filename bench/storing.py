@@ -12,7 +12,7 @@ BATCH = 20_000
 COLUMNS = {
     "crm_clone": "id tenant_id name team address reply_to signature",
     "crm_account": "id tenant_id external_id name domains industry owner attributes context plan",
-    "crm_contact": "id tenant_id account_id external_id name email title role",
+    "crm_contact": "id tenant_id account_id external_id name email title role time_zone",
     "crm_opportunity": (
         "id tenant_id account_id clone_id external_id name stage amount currency opened_on closed_on qualification"
         " attributes"

@@ -83,7 +83,7 @@ def chat(matter: Matter) -> str:
     change = CHANGES.get(matter.signal, ANY_CHANGE)
     lines = [" ".join([f"{one_line(matter.account)} {change.is_so}.", *_reason(matter)])]
     if matter.deal:
-        lines.append(f"Open deal: {_deal(matter)}.")
+        lines.append(f"Open deal: {one_line(matter.deal)}.")  # an amount in a message reads like a price
     lines.append(f"Suggestion: {change.advice}.")
     return "\n".join(lines).translate(_NO_COMMANDS)
 

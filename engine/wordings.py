@@ -136,7 +136,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "rate_down": Change("is in touch less often than usual", "ask what has changed"),
         "attendance_up": Change("keeps more of its meetings than before", "use the next one to agree on a next step"),
         "attendance_down": Change("keeps fewer of its meetings than before", "ask whether another time or form suits"),
-        "depth_up": Change("writes more, or with more people, than usual", "answer in the same depth, and soon"),
+        "depth_up": Change("writes more, or with more people, than usual", "write back soon, with as much detail"),
         "depth_down": Change("writes less, or with fewer people, than usual", "call instead of writing"),
     }
 )

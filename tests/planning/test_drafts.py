@@ -21,6 +21,7 @@ from engine.drafts import (
     one_line,
     quoted,
 )
+from engine.promised import kinds_promised
 from engine.wordings import CHANGES, MAILS, REMEDIES
 from insights.commitments import find_commitments
 from insights.signals import SIGNALS, PatternType
@@ -194,7 +195,7 @@ def test_a_chat_message_says_what_changed_and_what_to_do(signal: str) -> None:
     change = CHANGES[signal]
     assert told.split("\n") == [
         f"Globex {change.is_so}. 9 touches in the last 7 days.",
-        "Open deal: GTX Pro ($4,821).",
+        "Open deal: GTX Pro.",
         f"Suggestion: {change.advice}.",
     ]
 
@@ -231,3 +232,12 @@ def test_signals_have_words_of_their_own() -> None:
 @pytest.mark.parametrize("hostile", ["two\nlines", "  spaces   ", "\u202egnirts"])
 def test_names_are_one_line(hostile: str) -> None:
     assert one_line(hostile) in mail(Matter("silence", "Globex", deal=hostile)).subject
+
+
+@pytest.mark.parametrize("signal", SPOKEN_OF)
+def test_no_draft_of_ours_is_taken_for_a_promise(signal: str) -> None:
+    for deal, value in (("", ""), ("GTX Pro", "$4,821")):
+        about = Matter(signal, "Globex", deal=deal, value=value, reason="9 touches in the last 7 days.")
+        assert kinds_promised("send_chat_message", {"channel": "#sales", "text": chat(about)}) == ()
+        subject, body = mail(about)
+        assert kinds_promised("send_follow_up_email", {"subject": subject, "body": body}) == ()
