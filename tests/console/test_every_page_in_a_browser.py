@@ -224,14 +224,14 @@ def test_logging_in_with_a_code_takes_the_keyboard_alone(acme: Company, stranger
     page.get_by_label("Password").focus()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Code")).to_be_focused()
+    expect(page.get_by_label("Code")).to_be_focused(timeout=20_000)
     assert findings_here(stranger) == []
     page.keyboard.type("000000")
     page.keyboard.press("Enter")
     expect(page.get_by_text("This code does not fit.")).to_be_visible()
     assert findings_here(stranger) == []
     page.wait_for_timeout(1100)  # the second that a wrong code costs
-    expect(page.get_by_label("Code")).to_be_focused()
+    expect(page.get_by_label("Code")).to_be_focused(timeout=20_000)
     page.keyboard.type(codes[0])
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Globex")).to_be_visible()
