@@ -38,7 +38,7 @@ def clean_address(text: str) -> str:
 def is_address(text: str) -> bool:
     """Whether a text is one plain e-mail address."""
     try:
-        return bool(clean_address(text.strip()))
+        return bool(clean_address(text))
     except AddressError:
         return False
 

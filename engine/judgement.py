@@ -33,18 +33,23 @@ def stamp(action: Action, tenant: Tenant, situation: Situation) -> dict[str, Any
     return {
         "stage": situation.stage,
         "policy_version": situation.policy_version,
-        "content_hash": content_hash(
-            tenant_slug=tenant.slug,
-            clone_id=action.clone_id,
-            action_type=action.action_type,
-            payload=action.payload,
-            account_id=action.account_id,
-            opportunity_id=action.opportunity_id,
-            contact_id=action.contact_id,
-            stage=situation.stage,
-            policy_version=situation.policy_version or 0,
-        ),
+        "content_hash": hash_of(action, tenant, stage=situation.stage, policy_version=situation.policy_version or 0),
     }
+
+
+def hash_of(action: Action, tenant: Tenant, *, stage: str | None, policy_version: int) -> str:
+    """The content hash of an action's own columns, in a stage and under a version of the policy."""
+    return content_hash(
+        tenant_slug=tenant.slug,
+        clone_id=action.clone_id,
+        action_type=action.action_type,
+        payload=action.payload,
+        account_id=action.account_id,
+        opportunity_id=action.opportunity_id,
+        contact_id=action.contact_id,
+        stage=stage,
+        policy_version=policy_version,
+    )
 
 
 def has_moved(action: Action, situation: Situation) -> bool:

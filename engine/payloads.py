@@ -175,7 +175,7 @@ def recipients(action_type: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
     if normalise_action_type(action_type) not in _TABLE:
         return ()
     written = [address for field in _ADDRESSED_BY for address in payload.get(field, ())]
-    written += [one for one in (payload.get("channel"),) if one and is_address(one)]  # a chat with one person
+    written += [one for one in (payload.get("channel"),) if one and is_address(one.strip())]  # a chat with one person
     return tuple(dict.fromkeys(map(address_key, written)))
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.db.models.functions import Lower
 
-from crm.addresses import AddressError, clean_address
+from crm.addresses import is_address
 from crm.console.formats import money
 from crm.models import Channel, Contact, Direction, Interaction, Suppression, Tenant
 from engine import drafts
@@ -175,17 +175,9 @@ def _reachable(accounts: Iterable[UUID]) -> dict[UUID, list[Contact]]:
     found: dict[UUID, list[Contact]] = {}
     last = Max("interactions__occurred_at")
     for contact in rows.annotate(last=last).order_by("account", F("last").desc(nulls_last=True), "pk"):
-        if _is_address(contact.email):
+        if is_address(contact.email):
             found.setdefault(contact.account_id, []).append(contact)
     return found
-
-
-def _is_address(text: str) -> bool:
-    try:
-        clean_address(text)
-    except AddressError:
-        return False
-    return True
 
 
 def _answers(accounts: Iterable[UUID]) -> dict[UUID, dict[str, str]]:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from crm.console.formats import money, pairs_of
 from crm.console.roles import visitor_of
 from engine.connectors.mailing import message_id
-from engine.consent import content_hash
 from engine.console.aftermath import Aftermath, aftermath_of
 from engine.console.contents import contents_of
 from engine.console.differences import changes_of
@@ -22,6 +21,7 @@ from engine.console.review import versions_of
 from engine.console.tellings import DECISIONS, Known, last_decisions, moments_of
 from engine.console.words import line_of, title_of
 from engine.facts import situation_of
+from engine.judgement import hash_of
 from engine.lifecycle import Status
 from engine.models import Action, Attempt, Question
 from guardrails.policy import TIERS
@@ -173,17 +173,7 @@ def done_at(action: Action, tries: Sequence[Attempt]) -> datetime | None:
 
 def content_hash_of(action: Action) -> str:
     """The hash that an action's own columns give, as they stand now."""
-    return content_hash(
-        tenant_slug=action.tenant.slug,
-        clone_id=action.clone_id,
-        action_type=action.action_type,
-        payload=action.payload,
-        account_id=action.account_id,
-        opportunity_id=action.opportunity_id,
-        contact_id=action.contact_id,
-        stage=action.stage,
-        policy_version=action.policy_version,
-    )
+    return hash_of(action, action.tenant, stage=action.stage, policy_version=action.policy_version)
 
 
 def _edits(told: Told) -> list[Moment]:
